@@ -1,0 +1,1 @@
+"""The outside world: leaves that implement ports, named only by ``pipeline.app``."""

@@ -1,0 +1,1 @@
+"""Where secrets and tokens are kept."""

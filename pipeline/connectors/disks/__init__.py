@@ -1,0 +1,1 @@
+"""File operations of the delivery protocol, by operating system."""

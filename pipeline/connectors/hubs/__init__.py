@@ -1,0 +1,1 @@
+"""Hubs, one file or folder each, found by scanning."""

@@ -1,0 +1,1 @@
+"""Values and rules of the product: no I/O, no third party, no asyncio."""

@@ -1,0 +1,155 @@
+"""Life cycle of a delivery: rows, files, statuses and the transitions between them."""
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pipeline.domain.documents import DocumentKey, DocumentKind, KeyData, Verdict
+
+
+class RowStatus(enum.StrEnum):
+    """Status of a row of the state; see ``facts`` of the delivery protocol in docs/delivery.md."""
+
+    INTENT = "intent"
+    DELIVERED = "delivered"
+    ACKED = "acked"
+    ERROR = "error"
+    HELD = "held"
+
+
+class VisibleStatus(enum.StrEnum):
+    """What a person sees; Forwarded is final: the file is durable in its folder."""
+
+    TO_FETCH = "To fetch"
+    ERROR = "Error"
+    FORWARDED = "Forwarded"
+
+
+VISIBLE_STATUS = {
+    RowStatus.INTENT: VisibleStatus.TO_FETCH,
+    RowStatus.DELIVERED: VisibleStatus.FORWARDED,
+    RowStatus.ACKED: VisibleStatus.FORWARDED,
+    RowStatus.ERROR: VisibleStatus.ERROR,
+    RowStatus.HELD: VisibleStatus.ERROR,
+}
+
+TRANSITIONS: dict[RowStatus | None, frozenset[RowStatus]] = {
+    None: frozenset({RowStatus.INTENT, RowStatus.ERROR, RowStatus.HELD}),
+    RowStatus.INTENT: frozenset({RowStatus.DELIVERED, RowStatus.ERROR}),
+    RowStatus.DELIVERED: frozenset({RowStatus.ACKED, RowStatus.INTENT}),
+    RowStatus.ACKED: frozenset({RowStatus.INTENT}),
+    RowStatus.ERROR: frozenset({RowStatus.INTENT, RowStatus.ERROR, RowStatus.HELD}),
+    RowStatus.HELD: frozenset({RowStatus.INTENT, RowStatus.ERROR, RowStatus.HELD}),
+}
+"""Which status may follow which; a delivered row goes back to INTENT only when its token is back
+after a power cut."""
+
+
+class Evidence(enum.StrEnum):
+    """How we know that a file was delivered."""
+
+    MOVED = "moved"
+    SAME_CONTENT = "same_content"
+    SEEN = "seen"
+    PRESUMED = "presumed"
+    REDELIVERED = "redelivered_after_power_loss"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """One file of a delivery: the token in staging and the name it will be moved to.
+
+    ``token`` is a name in the destination's staging folder, ``folder`` an absolute folder and
+    ``name`` one component in it. ``name_key`` is unique over all planned files
+    (`paths.folder_key` of the folder, a slash, and the key of the name).
+    """
+
+    token: str
+    folder: str
+    name: str
+    name_key: str
+    sha256: str
+    size_bytes: int
+    body: bytes | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDelivery:
+    """Everything the write stage decided about one document, attachments first, document last."""
+
+    key: DocumentKey
+    kind: DocumentKind
+    received_at: datetime
+    sha256: str
+    size_bytes: int
+    destination: str
+    files: tuple[PlannedFile, ...]
+    key_data: KeyData = KeyData()
+    verdict: Verdict = Verdict.UNCHECKED
+    findings_json: str = "[]"
+    is_released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A document that is durable in its folder and may be acknowledged."""
+
+    key: DocumentKey
+    path: str
+    evidence: Evidence
+    offset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A document that is Error or held, with the rule and the reason a person reads.
+
+    ``quarantine`` is the path of the kept bytes, None when nothing was fetched.
+    """
+
+    key: DocumentKey
+    kind: DocumentKind
+    received_at: datetime
+    rule: str
+    reason: str
+    is_held: bool = False
+    sha256: str | None = None
+    size_bytes: int | None = None
+    quarantine: str | None = None
+    key_data: KeyData = KeyData()
+    findings_json: str = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A row of the state, as read back."""
+
+    key: DocumentKey
+    kind: DocumentKind
+    status: RowStatus
+    received_at: datetime
+    updated_at: datetime
+    sha256: str | None = None
+    size_bytes: int | None = None
+    destination: str | None = None
+    files: tuple[PlannedFile, ...] = ()
+    evidence: Evidence | None = None
+    rule: str | None = None
+    reason: str | None = None
+    quarantine: str | None = None
+    boot_id: str | None = None
+    is_reported: bool = False
+    is_released: bool = False
+    key_data: KeyData = KeyData()
+    verdict: Verdict = Verdict.UNCHECKED
+    findings_json: str = "[]"
+
+    @property
+    def visible_status(self) -> VisibleStatus:
+        """The status a person sees."""
+        return VISIBLE_STATUS[self.status]
+
+    @property
+    def path(self) -> str | None:
+        """Where the document itself is placed; None before it was planned."""
+        return f"{self.files[-1].folder}/{self.files[-1].name}" if self.files else None

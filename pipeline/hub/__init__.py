@@ -1,0 +1,1 @@
+"""The embedded hub: a real server of the native hub protocol."""

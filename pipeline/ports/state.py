@@ -1,0 +1,296 @@
+"""The database of what happened: dossiers, cursors, rows of documents, folders, log marks."""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pipeline.domain.customers import Dossier
+from pipeline.domain.delivery import (
+    Delivery,
+    DocumentRow,
+    PlannedDelivery,
+    Rejection,
+    RowStatus,
+)
+from pipeline.domain.documents import DocumentKey, DocumentRef, Location
+
+
+class IntentResult(enum.StrEnum):
+    """What became of one intent."""
+
+    INTENDED = "intended"
+    NAME_TAKEN = "name_taken"
+    DUPLICATE = "duplicate"
+    CHANGED = "changed"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class IntentOutcome:
+    """Answer to one `PlannedDelivery`.
+
+    NAME_TAKEN names the ``name_key`` that belongs to another row; DUPLICATE the row of the same
+    dossier that has the same content; CHANGED the delivered row of the same document id with
+    other content or version; KNOWN the row that is already past INTENT for this very key.
+    """
+
+    result: IntentResult
+    name_key: str | None = None
+    other: DocumentRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogMark:
+    """How far a delivery log is reflected in the state: bytes, and the digest of the last line."""
+
+    position: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedFolder:
+    """The folder of a dossier's location, fixed when the dossier was first linked.
+
+    ``folder`` is the template with the dossier's variables filled in; document variables such as
+    ``[year]`` are still in it. A renamed enterprise changes nothing until a person confirms.
+    """
+
+    hub: str
+    dossier: str
+    location: Location
+    template: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderClaim:
+    """A concrete folder that documents of a dossier are placed in.
+
+    ``is_shared`` says that its accounting package allows dossiers to share a folder.
+    """
+
+    folder_key: str
+    folder: str
+    tenant: str
+    is_shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PassRecord:
+    """Outcome of the last pass over a dossier that had something to do."""
+
+    tenant: str
+    finished_at: datetime
+    seconds: float
+    listed: int
+    forwarded: int
+    errors: int
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DossierCounts:
+    """Numbers of one dossier as shown to a person."""
+
+    forwarded: int = 0
+    errors: int = 0
+    in_flight: int = 0
+
+
+class StateStore(Protocol):
+    """Durable memory of one installation.
+
+    Every writing method is one transaction, durable when it returns (several calls may share a
+    commit), and all or nothing. Calls may be concurrent; they take effect one after the other.
+    The status of a row only moves along `delivery.TRANSITIONS`; a call that would break that
+    leaves the row alone. Raises `TransientError` when the store cannot write now (disk full), and
+    `ConfigurationError` when its schema is newer than the program. The contract suite is
+    ``pipeline.testing.contracts.state``.
+    """
+
+    # -- installation -------------------------------------------------------------------------
+    async def installation_id(self) -> str:
+        """A random id, made once, that owns staging folders."""
+        ...
+
+    # -- dossiers -----------------------------------------------------------------------------
+    async def save_dossiers(self, dossiers: Sequence[Dossier]) -> None:
+        """Insert or replace dossiers and their packages; the others stay."""
+        ...
+
+    async def retain_dossiers(self, hub: str, ids: Sequence[str]) -> None:
+        """Mark every other dossier of ``hub`` as not shared any more; history is kept."""
+        ...
+
+    async def load_dossiers(self, hub: str) -> Sequence[Dossier]:
+        """All dossiers of a hub, by id."""
+        ...
+
+    async def save_cursor(
+        self, hub: str, scope: str, cursor: str, due_dossiers: Sequence[str] = ()
+    ) -> None:
+        """Store a listing cursor and, in the same transaction, mark dossiers as due.
+
+        So a kill after the feed was read forgets no dossier.
+        """
+        ...
+
+    async def load_cursor(self, hub: str, scope: str) -> str | None:
+        """The cursor last saved, None at first."""
+        ...
+
+    async def mark_due(self, hub: str, dossier_ids: Sequence[str]) -> None:
+        """Remember that dossiers must be listed, across restarts."""
+        ...
+
+    async def clear_due(self, hub: str, dossier_ids: Sequence[str]) -> None:
+        """Forget it, after a pass that ended well."""
+        ...
+
+    async def load_due(self, hub: str) -> Sequence[str]:
+        """Ids of the dossiers marked as due."""
+        ...
+
+    async def record_pass(self, record: PassRecord) -> None:
+        """Replace what is known of a dossier's last pass."""
+        ...
+
+    async def last_passes(self) -> Mapping[str, PassRecord]:
+        """The last pass of every dossier that had one, by tenant."""
+        ...
+
+    # -- folders ------------------------------------------------------------------------------
+    async def pin_folder(self, pin: PinnedFolder) -> PinnedFolder:
+        """Store a pin unless its dossier, location and template have one; return the one in force.
+
+        A pin whose ``template`` differs is replaced: the office changed the location itself.
+        """
+        ...
+
+    async def claim_folders(self, claims: Sequence[FolderClaim]) -> Mapping[str, str]:
+        """Give each folder to its first tenant; return, by folder key, the tenant that owns it.
+
+        A shared claim on a folder whose every claim is shared answers the asking tenant.
+        """
+        ...
+
+    # -- documents ----------------------------------------------------------------------------
+    async def known(self, keys: Sequence[DocumentKey]) -> Mapping[DocumentKey, DocumentRow]:
+        """Rows of these documents, by the key asked for.
+
+        Where the exact version has no row, the newest row of another version of the same
+        document is given; its ``key.version`` tells.
+        """
+        ...
+
+    async def taken_names(self, name_keys: Sequence[str]) -> Mapping[str, DocumentKey]:
+        """Which of these name keys belong to a row already, and whose they are."""
+        ...
+
+    async def intend(
+        self,
+        deliveries: Sequence[PlannedDelivery],
+        *,
+        boot_id: str,
+        marks: Mapping[str, LogMark] | None = None,
+    ) -> Sequence[IntentOutcome]:
+        """Commit INTENT for a batch, and the delivery-log marks by destination with it.
+
+        One transaction; outcomes in order. A later entry sees the earlier ones of its batch, so
+        two documents of a dossier with the same content give INTENDED and DUPLICATE. A delivery
+        that ``is_released`` is never DUPLICATE or CHANGED. An INTENT that exists for the same key
+        is replaced and answers INTENDED.
+        """
+        ...
+
+    async def delivered(self, deliveries: Sequence[Delivery]) -> None:
+        """Commit DELIVERED with its evidence; only rows in INTENT move."""
+        ...
+
+    async def acked(self, keys: Sequence[DocumentKey]) -> None:
+        """Commit ACKED; only rows in DELIVERED move."""
+        ...
+
+    async def reopen(self, keys: Sequence[DocumentKey], *, boot_id: str) -> None:
+        """Back to INTENT: their tokens are in staging again after a power cut."""
+        ...
+
+    async def withdraw(self, keys: Sequence[DocumentKey]) -> None:
+        """Remove rows in INTENT whose token was lost before it was ever moved."""
+        ...
+
+    async def rejected(self, rejections: Sequence[Rejection]) -> None:
+        """Commit ERROR or HELD with rule, reason and the place of the kept bytes.
+
+        Delivered and acknowledged rows are left alone. The rows are not yet reported to the hub.
+        """
+        ...
+
+    async def reported(self, keys: Sequence[DocumentKey]) -> None:
+        """The hub was told about these errors."""
+        ...
+
+    async def want(
+        self, keys: Sequence[DocumentKey], *, release: bool = False
+    ) -> Sequence[DocumentKey]:
+        """Ask for documents that are ERROR (``release``: or HELD) again; returns those accepted.
+
+        Their dossiers become due. With ``release`` the duplicate and change checks are waived.
+        """
+        ...
+
+    async def wanted(self, hub: str, dossier: str) -> Sequence[DocumentRef]:
+        """References of a dossier's documents that were asked for again, oldest first.
+
+        A document stops being wanted when it is intended or rejected again.
+        """
+        ...
+
+    async def row(self, key: DocumentKey) -> DocumentRow | None:
+        """The row of this very key."""
+        ...
+
+    async def rows(
+        self,
+        *,
+        statuses: Sequence[RowStatus] = (),
+        hub: str | None = None,
+        dossier: str | None = None,
+        destination: str | None = None,
+        is_reported: bool | None = None,
+        document_id: str | None = None,
+        after: DocumentKey | None = None,
+        limit: int = 1000,
+    ) -> Sequence[DocumentRow]:
+        """Rows that match every condition given, ordered by key, from after ``after`` on."""
+        ...
+
+    async def counts(self) -> Mapping[RowStatus, int]:
+        """Rows by status; cheap enough for a page that is looked at often."""
+        ...
+
+    async def dossier_counts(self, hub: str) -> Mapping[str, DossierCounts]:
+        """Rows by dossier id."""
+        ...
+
+    # -- delivery log -------------------------------------------------------------------------
+    async def load_mark(self, destination: str) -> LogMark | None:
+        """The mark last committed for a destination's delivery log."""
+        ...
+
+    async def save_marks(self, marks: Mapping[str, LogMark]) -> None:
+        """Store marks after a rebuild from the delivery log."""
+        ...
+
+    async def import_intents(self, rows: Sequence[DocumentRow]) -> int:
+        """Insert rows read back from a delivery log as INTENT; rows that exist are left alone.
+
+        Returns how many were new. Used when the state was lost or restored from a backup.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what is queued and close; idempotent."""
+        ...

@@ -1,0 +1,1 @@
+"""Shipped test doubles: an in-memory twin of every port, generators, contract suites."""

@@ -1,0 +1,1 @@
+"""Contract suites: one inherited class per port, for every implementation and its twin."""

@@ -1,0 +1,1 @@
+"""What a user can ask for, verb_object; start reading at ``sync_documents``."""
