@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.domain.documents import DocumentKey, DocumentKind, KeyData, Verdict
+from pipeline.domain.documents import NO_KEY_DATA, DocumentKey, DocumentKind, KeyData, Verdict
 
 
 class RowStatus(enum.StrEnum):
@@ -84,7 +84,7 @@ class PlannedDelivery:
     size_bytes: int
     destination: str
     files: tuple[PlannedFile, ...]
-    key_data: KeyData = KeyData()
+    key_data: KeyData = NO_KEY_DATA
     verdict: Verdict = Verdict.UNCHECKED
     findings_json: str = "[]"
     is_released: bool = False
@@ -116,7 +116,7 @@ class Rejection:
     sha256: str | None = None
     size_bytes: int | None = None
     quarantine: str | None = None
-    key_data: KeyData = KeyData()
+    key_data: KeyData = NO_KEY_DATA
     findings_json: str = "[]"
 
 
@@ -140,7 +140,7 @@ class DocumentRow:
     boot_id: str | None = None
     is_reported: bool = False
     is_released: bool = False
-    key_data: KeyData = KeyData()
+    key_data: KeyData = NO_KEY_DATA
     verdict: Verdict = Verdict.UNCHECKED
     findings_json: str = "[]"
 

@@ -62,7 +62,7 @@ class DocumentKey:
     @property
     def digest(self) -> str:
         """32 hex characters that name this document in staging; equal keys give equal digests."""
-        text = "\x1f".join((self.hub, self.dossier, self.document_id, self.version))
+        text = f"{self.hub}\x1f{self.dossier}\x1f{self.document_id}\x1f{self.version}"
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     @property
@@ -177,6 +177,9 @@ class LayerReport:
     reason: str | None = None
 
 
+NO_KEY_DATA = KeyData()
+
+
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
     """Verdict over a document, with every finding and every layer that was asked for."""
@@ -184,7 +187,7 @@ class ValidationReport:
     verdict: Verdict
     layers: tuple[LayerReport, ...] = ()
     findings: tuple[Finding, ...] = ()
-    key_data: KeyData = KeyData()
+    key_data: KeyData = NO_KEY_DATA
     attachments: tuple[Attachment, ...] = ()
 
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 
 class Meters(Protocol):
-    """Receiver of measurements; names are those of ``engine.metrics``; must be cheap and never raise.
+    """Receiver of measurements named in ``engine.metrics``; cheap, and never raises.
 
     Labels are bounded in number by the caller: stage, hub, destination and outcome names only,
     never a dossier or a document.
