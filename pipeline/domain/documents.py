@@ -2,7 +2,7 @@
 
 import enum
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 
@@ -69,6 +69,15 @@ class DocumentKey:
     def short_id(self) -> str:
         """8 hex characters that end every visible name, so that names never clash by content."""
         return hashlib.sha256(self.document_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+    @property
+    def hub_version(self) -> str:
+        """The version as the hub knows it."""
+        return self.version.partition("~")[0]
+
+    def with_content(self, sha256: str) -> "DocumentKey":
+        """Identity of other content that the hub gives under this very id and version."""
+        return replace(self, version=f"{self.hub_version}~{sha256[:12]}")
 
     def __str__(self) -> str:
         return f"{self.hub}/{self.dossier}/{self.document_id}@{self.version}"

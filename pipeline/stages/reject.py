@@ -1,0 +1,98 @@
+"""Reject: keep the bytes, record the reason, tell the hub; the rest goes on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.domain.delivery import DocumentRow, Rejection
+from pipeline.domain.documents import CheckedDocument, Document, DocumentRef
+from pipeline.domain.errors import DocumentHeld, DocumentRejected, TransientError
+from pipeline.ports.hub import AckOutcome, ErrorReport, Hub
+from pipeline.ports.quarantine import Quarantine
+from pipeline.ports.state import StateStore
+
+Carried = DocumentRef | Document | CheckedDocument
+
+
+class RejectedItem(Protocol):
+    """A document at whatever stage it was when it was rejected, and why."""
+
+    @property
+    def item(self) -> object:
+        """The document as far as it came."""
+        ...
+
+    @property
+    def error(self) -> DocumentRejected:
+        """Why it goes no further."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Where the line sends what it cannot deliver."""
+
+    hubs: Mapping[str, Hub]
+    state: StateStore
+    quarantine: Quarantine
+
+    async def __call__(self, rejected: Sequence[RejectedItem]) -> None:
+        """Make a batch of rejections durable, then report it; raises `TransientError` to be retried.
+
+        Only recording is retried: a report that does not reach its hub now is made again when
+        the hub lists the document again.
+        """
+        rejections = [await self._rejection(each) for each in rejected]
+        await self.state.rejected(rejections)
+        await self._report(
+            [ErrorReport(each.key, each.rule, each.reason) for each in rejections]
+        )
+
+    async def report_again(self, rows: Sequence[DocumentRow]) -> None:
+        """Tell hubs about errors that did not reach them."""
+        await self._report([ErrorReport(row.key, row.rule or "", row.reason or "") for row in rows])
+
+    async def _rejection(self, rejected: RejectedItem) -> Rejection:
+        ref, document = _parts(rejected.item)
+        kept = None
+        if document is not None and document.body:
+            kept = await self.quarantine.keep(ref.key, document.body)
+        return Rejection(
+            key=ref.key,
+            kind=ref.kind,
+            received_at=ref.received_at,
+            rule=rejected.error.rule,
+            reason=str(rejected.error),
+            is_held=isinstance(rejected.error, DocumentHeld),
+            sha256=document.sha256 if document else None,
+            size_bytes=len(document.body) if document else ref.size_bytes,
+            quarantine=kept,
+        )
+
+    async def _report(self, reports: Sequence[ErrorReport]) -> None:
+        for hub_name in dict.fromkeys(report.key.hub for report in reports):
+            hub = self.hubs[hub_name]
+            mine = [report for report in reports if report.key.hub == hub_name]
+            try:
+                outcomes = await hub.report_error(mine)
+            except TransientError:
+                continue
+            await self.state.reported(
+                [
+                    report.key
+                    for report, outcome in zip(mine, outcomes, strict=True)
+                    if outcome.is_settled or outcome is AckOutcome.FATAL
+                ]
+            )
+
+
+def _parts(item: object) -> tuple[DocumentRef, Document | None]:
+    match item:
+        case CheckedDocument(document=document):
+            return document.ref, document
+        case Document() as document:
+            return document.ref, document
+        case DocumentRef() as ref:
+            return ref, None
+        case _:
+            raise TypeError(f"{type(item).__name__} carries no document")
