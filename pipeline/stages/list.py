@@ -65,8 +65,15 @@ class ListDocuments:
             return refs
         known = await self.state.known([ref.key for ref in refs])
         changed = [ref for ref in refs if _has_other_content(ref, known.get(ref.key))]
-        await self._settle([row for ref in refs if (row := known.get(ref.key)) is not None
-                            and row.key == ref.key and ref not in changed])
+        await self._settle(
+            [
+                row
+                for ref in refs
+                if (row := known.get(ref.key)) is not None
+                and row.key == ref.key
+                and ref not in changed
+            ]
+        )
         new = [ref for ref in refs if ref not in changed and _is_to_fetch(ref, known.get(ref.key))]
         return [*new, *await self._changed_to_fetch(changed)]
 
@@ -74,12 +81,15 @@ class ListDocuments:
         """The hub gives other bytes under a known id and version: a document of its own."""
         if not refs:
             return refs
-        renamed = [
-            replace(ref, key=ref.key.with_content(ref.sha256)) for ref in refs if ref.sha256
-        ]
+        renamed = [replace(ref, key=ref.key.with_content(ref.sha256)) for ref in refs if ref.sha256]
         known = await self.state.known([ref.key for ref in renamed])
-        await self._settle([row for ref in renamed if (row := known.get(ref.key)) is not None
-                            and row.key == ref.key])
+        await self._settle(
+            [
+                row
+                for ref in renamed
+                if (row := known.get(ref.key)) is not None and row.key == ref.key
+            ]
+        )
         return [ref for ref in renamed if _is_to_fetch(ref, known.get(ref.key))]
 
     async def _settle(self, rows: Sequence[DocumentRow]) -> None:

@@ -37,16 +37,14 @@ class Reject:
     quarantine: Quarantine
 
     async def __call__(self, rejected: Sequence[RejectedItem]) -> None:
-        """Make a batch of rejections durable, then report it; raises `TransientError` to be retried.
+        """Make a batch of rejections durable, then report it; raises `TransientError`.
 
         Only recording is retried: a report that does not reach its hub now is made again when
         the hub lists the document again.
         """
         rejections = [await self._rejection(each) for each in rejected]
         await self.state.rejected(rejections)
-        await self._report(
-            [ErrorReport(each.key, each.rule, each.reason) for each in rejections]
-        )
+        await self._report([ErrorReport(each.key, each.rule, each.reason) for each in rejections])
 
     async def report_again(self, rows: Sequence[DocumentRow]) -> None:
         """Tell hubs about errors that did not reach them."""

@@ -1,0 +1,5 @@
+"""``python -m pipeline`` is ``dossierpost``."""
+
+from pipeline.cli.main import main
+
+main()

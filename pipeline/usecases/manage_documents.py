@@ -1,0 +1,75 @@
+"""What a person does with documents that are Error: try again, release, ask the hub again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.domain.customers import Dossier
+from pipeline.domain.delivery import DocumentRow, RowStatus
+from pipeline.domain.documents import DocumentKey
+from pipeline.ports.hub import Hub
+from pipeline.ports.state import StateStore
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which documents a person means: ids, or every one of a dossier, or every one there is."""
+
+    document_ids: tuple[str, ...] = ()
+    dossier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ManageDocuments:
+    """Requests of a person; the documents are fetched again by the next pass of their dossiers."""
+
+    state: StateStore
+
+    async def retry(self, selection: Selection) -> Sequence[DocumentKey]:
+        """Fetch documents with status Error again; held ones stay held. Returns those accepted."""
+        rows = await self._rows(selection, RowStatus.ERROR)
+        return await self.state.want([row.key for row in rows])
+
+    async def release(self, selection: Selection) -> Sequence[DocumentKey]:
+        """Deliver held documents although they may be duplicates or were changed at the hub."""
+        rows = await self._rows(selection, RowStatus.HELD)
+        return await self.state.want([row.key for row in rows], release=True)
+
+    async def _rows(self, selection: Selection, status: RowStatus) -> Sequence[DocumentRow]:
+        rows: list[DocumentRow] = []
+        for document_id in selection.document_ids or (None,):
+            after: DocumentKey | None = None
+            while page := await self.state.rows(
+                statuses=[status],
+                dossier=selection.dossier,
+                document_id=document_id,
+                after=after,
+                limit=_PAGE,
+            ):
+                rows += page
+                after = page[-1].key
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Redelivered:
+    """How many documents a hub lists again."""
+
+    hub: str
+    documents: int
+
+
+async def redeliver_since(
+    hubs: Mapping[str, Hub], since: datetime, dossier: Dossier | None = None
+) -> Sequence[Redelivered]:
+    """Ask every hub that can (or the dossier's own) to list documents again since a moment.
+
+    What was delivered here before is acknowledged again, never delivered again.
+    """
+    return [
+        Redelivered(hub.name, await hub.redeliver(dossier, since))
+        for hub in hubs.values()
+        if hub.capabilities.can_redeliver and (dossier is None or dossier.hub == hub.name)
+    ]
