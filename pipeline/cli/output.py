@@ -12,16 +12,14 @@ from typing import Any
 def plain(value: object) -> Any:
     """A value as JSON knows it: dataclasses as objects, times as ISO 8601, enums as their text."""
     if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
+        value = asdict(value)
     if isinstance(value, dict):
         return {str(plain(key)): plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(each) for each in value]
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(each) for each in value]
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def print_json(value: object) -> None:

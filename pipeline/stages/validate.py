@@ -13,7 +13,9 @@ class Validate:
 
     validator: DocumentValidator
 
-    async def __call__(self, documents: Sequence[Document]) -> Sequence[CheckedDocument | Exception]:
+    async def __call__(
+        self, documents: Sequence[Document]
+    ) -> Sequence[CheckedDocument | Exception]:
         """Check a batch in one hop; results in order."""
         reports = await self.validator.validate(documents)
         return [
