@@ -75,7 +75,11 @@ class PlannedFile:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:
-    """Everything the write stage decided about one document, attachments first, document last."""
+    """Everything the write stage decided about one document, attachments first, document last.
+
+    ``file_name``, ``content_type`` and ``offset`` are those of its `DocumentRef`, kept so that
+    the document can be asked for and acknowledged again.
+    """
 
     key: DocumentKey
     kind: DocumentKind
@@ -88,6 +92,9 @@ class PlannedDelivery:
     verdict: Verdict = Verdict.UNCHECKED
     findings_json: str = "[]"
     is_released: bool = False
+    file_name: str | None = None
+    content_type: str | None = None
+    offset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +111,8 @@ class Delivery:
 class Rejection:
     """A document that is Error or held, with the rule and the reason a person reads.
 
-    ``quarantine`` is the path of the kept bytes, None when nothing was fetched.
+    ``quarantine`` is the path of the kept bytes, None when nothing was fetched. ``file_name``,
+    ``content_type`` and ``offset`` are those of its `DocumentRef`.
     """
 
     key: DocumentKey
@@ -118,11 +126,17 @@ class Rejection:
     quarantine: str | None = None
     key_data: KeyData = NO_KEY_DATA
     findings_json: str = "[]"
+    file_name: str | None = None
+    content_type: str | None = None
+    offset: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """A row of the state, as read back."""
+    """A row of the state, as read back.
+
+    ``is_wanted`` says that a person asked for the document again and it was not fetched yet.
+    """
 
     key: DocumentKey
     kind: DocumentKind
@@ -143,6 +157,10 @@ class DocumentRow:
     key_data: KeyData = NO_KEY_DATA
     verdict: Verdict = Verdict.UNCHECKED
     findings_json: str = "[]"
+    file_name: str | None = None
+    content_type: str | None = None
+    offset: str | None = None
+    is_wanted: bool = False
 
     @property
     def visible_status(self) -> VisibleStatus:

@@ -29,11 +29,13 @@ class IntentResult(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IntentOutcome:
-    """Answer to one `PlannedDelivery`.
+    """Answer to one `PlannedDelivery`; anything but INTENDED changed nothing.
 
-    NAME_TAKEN names the ``name_key`` that belongs to another row; DUPLICATE the row of the same
-    dossier that has the same content; CHANGED the delivered row of the same document id with
-    other content or version; KNOWN the row that is already past INTENT for this very key.
+    NAME_TAKEN names the ``name_key`` that belongs to another row; DUPLICATE the row of another
+    document of the dossier with the same content, CHANGED the row of the same document id with
+    another version or other content (in both, a row in INTENT or past it); KNOWN the row that is
+    already past INTENT for this very key. The first that holds is given, in the order KNOWN,
+    CHANGED, DUPLICATE, NAME_TAKEN.
     """
 
     result: IntentResult
@@ -117,7 +119,10 @@ class StateStore(Protocol):
 
     # -- dossiers -----------------------------------------------------------------------------
     async def save_dossiers(self, dossiers: Sequence[Dossier]) -> None:
-        """Insert or replace dossiers and their packages; the others stay."""
+        """Insert or replace dossiers and their packages; the others stay.
+
+        A package belongs to its hub: dossiers that share its id share what was saved last.
+        """
         ...
 
     async def retain_dossiers(self, hub: str, ids: Sequence[str]) -> None:
@@ -150,7 +155,7 @@ class StateStore(Protocol):
         ...
 
     async def load_due(self, hub: str) -> Sequence[str]:
-        """Ids of the dossiers marked as due."""
+        """Ids of the dossiers marked as due, in their order."""
         ...
 
     async def record_pass(self, record: PassRecord) -> None:
@@ -180,8 +185,8 @@ class StateStore(Protocol):
     async def known(self, keys: Sequence[DocumentKey]) -> Mapping[DocumentKey, DocumentRow]:
         """Rows of these documents, by the key asked for.
 
-        Where the exact version has no row, the newest row of another version of the same
-        document is given; its ``key.version`` tells.
+        Where the exact version has no row, the row of another version of the same document is
+        given, the one received last; its ``key.version`` tells.
         """
         ...
 
@@ -214,7 +219,10 @@ class StateStore(Protocol):
         ...
 
     async def reopen(self, keys: Sequence[DocumentKey], *, boot_id: str) -> None:
-        """Back to INTENT: their tokens are in staging again after a power cut."""
+        """Back to INTENT: their tokens are in staging again after a power cut.
+
+        Rows that were never intended, and so name no token, are left alone.
+        """
         ...
 
     async def withdraw(self, keys: Sequence[DocumentKey]) -> None:
@@ -225,6 +233,8 @@ class StateStore(Protocol):
         """Commit ERROR or HELD with rule, reason and the place of the kept bytes.
 
         Delivered and acknowledged rows are left alone. The rows are not yet reported to the hub.
+        A row that was in INTENT keeps its files, since their tokens may still be in staging; what
+        a rejection does not know (content, kept bytes, reference) stays as it was.
         """
         ...
 
@@ -237,12 +247,13 @@ class StateStore(Protocol):
     ) -> Sequence[DocumentKey]:
         """Ask for documents that are ERROR (``release``: or HELD) again; returns those accepted.
 
-        Their dossiers become due. With ``release`` the duplicate and change checks are waived.
+        Their dossiers become due. With ``release`` the duplicate and change checks are waived,
+        for this version of the document and for good.
         """
         ...
 
     async def wanted(self, hub: str, dossier: str) -> Sequence[DocumentRef]:
-        """References of a dossier's documents that were asked for again, oldest first.
+        """References of a dossier's documents that were asked for again, first received first.
 
         A document stops being wanted when it is intended or rejected again.
         """
@@ -261,18 +272,22 @@ class StateStore(Protocol):
         destination: str | None = None,
         is_reported: bool | None = None,
         document_id: str | None = None,
+        digests: Sequence[str] | None = None,
         after: DocumentKey | None = None,
         limit: int = 1000,
     ) -> Sequence[DocumentRow]:
-        """Rows that match every condition given, ordered by key, from after ``after`` on."""
+        """Rows that match every condition given, ordered by key, from after ``after`` on.
+
+        ``digests`` are values of `DocumentKey.digest`, as they name tokens in staging.
+        """
         ...
 
     async def counts(self) -> Mapping[RowStatus, int]:
-        """Rows by status; cheap enough for a page that is looked at often."""
+        """Rows by status, each status named; cheap enough for a page that is looked at often."""
         ...
 
     async def dossier_counts(self, hub: str) -> Mapping[str, DossierCounts]:
-        """Rows by dossier id."""
+        """Rows by dossier id; a dossier without rows is left out."""
         ...
 
     # -- delivery log -------------------------------------------------------------------------
@@ -287,7 +302,9 @@ class StateStore(Protocol):
     async def import_intents(self, rows: Sequence[DocumentRow]) -> int:
         """Insert rows read back from a delivery log as INTENT; rows that exist are left alone.
 
-        Returns how many were new. Used when the state was lost or restored from a backup.
+        So is a row with a name that belongs to another row: only one of the two was placed, and
+        a document that is fetched again is better than one that is lost. Returns how many were
+        new. Used when the state was lost or restored from a backup.
         """
         ...
 
