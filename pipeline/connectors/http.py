@@ -1,0 +1,226 @@
+"""The one HTTP client of all connectors: where it may go, how long it waits, how much it reads.
+
+Answers are asked for uncompressed, read under a cap on decompressed bytes, and never decoded.
+Redirects are followed for GET only, at most three times, each step through the same checks, and
+Authorization stays with the origin it was given for. Proxies and ``netrc`` files of the
+environment are ignored.
+"""
+
+import ssl
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
+
+from pipeline.connectors.addresses import Reach
+from pipeline.connectors.answers import Answer, redact
+from pipeline.domain.errors import ConfigurationError, HubUnavailable, TransientError
+
+LARGEST_ANSWER = 16 * 2**20
+REDIRECTS = 3
+_READ_SIZE = 2**16
+_MOVED = frozenset(
+    {
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    }
+)
+_OF_ONE_ORIGIN = ("Authorization", "Cookie")
+
+
+class AnswerTooLarge(TransientError):
+    """An answer is larger than asked for; the rest was not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds to wait: for a connection, for the next bytes, for the whole answer."""
+
+    connect_s: float = 10
+    read_s: float = 30
+    total_s: float | None = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer that goes on; ``chunks`` ends when the server ends it."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+class HttpClient:
+    """Requests to one hub; `close` releases its connections.
+
+    Every method raises `HubUnavailable` when the hub cannot be reached or does not answer in
+    time, and `TransientError` when it breaks off, redirects out of reach, or answers more than
+    asked for. A status is not judged here, see `answers.error_for`.
+    """
+
+    def __init__(
+        self,
+        reach: Reach,
+        *,
+        ca_file: Path | None = None,
+        connections: int = 64,
+        patience: Patience | None = None,
+    ) -> None:
+        self._reach = reach
+        self._tls = _tls_context(ca_file)
+        self._connections = connections
+        self._timeout = _timeout(patience or Patience())
+        self._session: aiohttp.ClientSession | None = None
+
+    async def request(
+        self,
+        method: str,
+        url: URL,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        max_bytes: int = LARGEST_ANSWER,
+    ) -> Answer:
+        """Ask, and read the whole answer of at most ``max_bytes`` decompressed bytes."""
+        with _translated(url):
+            async with self._answered(method, url, headers, body=body) as response:
+                content = await _read(response, max_bytes)
+                return Answer(response.status, response.headers, content)
+
+    @asynccontextmanager
+    async def stream(
+        self, url: URL, *, headers: Mapping[str, str], patience: Patience
+    ) -> AsyncIterator[Stream]:
+        """GET an answer that is read as it comes."""
+        with _translated(url):
+            async with self._answered("GET", url, headers, patience=patience) as response:
+                chunks = response.content.iter_any()
+                yield Stream(response.status, response.headers, aiter(chunks))
+
+    async def close(self) -> None:
+        """Close all connections; idempotent."""
+        if self._session is not None:
+            await self._session.close()
+
+    @asynccontextmanager
+    async def _answered(
+        self,
+        method: str,
+        url: URL,
+        headers: Mapping[str, str] | None,
+        *,
+        body: bytes | None = None,
+        patience: Patience | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The first answer that is not a redirect."""
+        session, sent = self._opened(), CIMultiDict(headers or {})
+        for _step in range(REDIRECTS + 1):
+            async with session.request(
+                method,
+                self._reach.check(url),
+                headers=sent,
+                data=body,
+                timeout=_timeout(patience) if patience else self._timeout,
+                allow_redirects=False,
+            ) as response:
+                target = response.headers.get("Location")
+                if method != "GET" or response.status not in _MOVED or target is None:
+                    yield response
+                    return
+            url, sent = _next_step(url, target, sent)
+        raise TransientError(f"{url.host} redirects more than {REDIRECTS} times.")
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """The session; made late, because it belongs to the running event loop."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                ssl=self._tls,
+                limit=self._connections,
+                keepalive_timeout=30,
+                socket_factory=self._reach.socket_factory(),
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"Accept-Encoding": "identity", "User-Agent": "dossierpost"},
+                timeout=self._timeout,
+                trust_env=False,
+            )
+        return self._session
+
+
+def _next_step(url: URL, target: str, headers: CIMultiDict[str]) -> tuple[URL, CIMultiDict[str]]:
+    """Where a redirect leads, and what may be said there."""
+    try:
+        moved = url.join(URL(target))
+    except ValueError as error:
+        raise TransientError(f"{url.host} redirects to an address that is not one.") from error
+    if moved.absolute and moved.origin() == url.origin():
+        return moved, headers
+    kept = CIMultiDict((k, v) for k, v in headers.items() if k.title() not in _OF_ONE_ORIGIN)
+    return moved, kept
+
+
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    """The body, counted after decompression and refused as soon as it is too large."""
+    length = response.content_length
+    if length is not None and "Content-Encoding" not in response.headers:
+        if length > max_bytes and response.method != "HEAD":
+            raise AnswerTooLarge(f"The answer has {length} bytes; {max_bytes} are accepted.")
+        return await response.content.read()  # the parser delivers no more than `length`
+    parts, size = [], 0
+    async for part in response.content.iter_chunked(_READ_SIZE):
+        size += len(part)
+        if size > max_bytes:
+            raise AnswerTooLarge(f"The answer has more than {max_bytes} bytes.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+@contextmanager
+def _translated(url: URL) -> Iterator[None]:
+    """Turn what aiohttp raises into the error tree."""
+    host = url.host
+    try:
+        yield
+    except aiohttp.ClientConnectorCertificateError as error:
+        reason = redact(str(error.certificate_error))
+        msg = f"The certificate of {host} is not accepted: {reason}. Check the hub's address."
+        raise HubUnavailable(msg) from error
+    except aiohttp.ClientConnectorError as error:
+        reason = redact(str(error.os_error))
+        raise HubUnavailable(f"Cannot connect to {host}: {reason}.") from error
+    except TimeoutError as error:
+        raise HubUnavailable(f"{host} does not answer in time.") from error
+    except aiohttp.ClientPayloadError as error:
+        raise TransientError(f"The answer of {host} broke off or is garbled.") from error
+    except (aiohttp.ClientError, OSError) as error:
+        reason = redact(f"{type(error).__name__}: {error}")
+        raise TransientError(f"The connection to {host} failed: {reason}.") from error
+
+
+def _timeout(patience: Patience) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(
+        total=patience.total_s, sock_connect=patience.connect_s, sock_read=patience.read_s
+    )
+
+
+def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Verification is always on; ``ca_file`` adds an authority of the office."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as error:
+            msg = f"The certificate file {ca_file} cannot be read: {error}. Check the setting."
+            raise ConfigurationError(msg) from error
+    return context
