@@ -1,0 +1,1 @@
+"""Realistic documents of an office that does not exist: seeded, lazily made, right to the cent."""
