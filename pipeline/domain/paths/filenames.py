@@ -81,7 +81,7 @@ def file_base_name(
         else part
         for part in parts
     ]
-    stem = _UNDERSCORES.sub("_", "".join(texts)).strip("_") or ref.kind.value
+    stem = _UNDERSCORES.sub("_", "".join(texts)).strip(" ._-") or ref.kind.value
     return _cut_before(stem, tail, max_bytes)
 
 
