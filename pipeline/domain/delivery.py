@@ -35,7 +35,7 @@ VISIBLE_STATUS = {
 
 TRANSITIONS: dict[RowStatus | None, frozenset[RowStatus]] = {
     None: frozenset({RowStatus.INTENT, RowStatus.ERROR, RowStatus.HELD}),
-    RowStatus.INTENT: frozenset({RowStatus.DELIVERED, RowStatus.ERROR}),
+    RowStatus.INTENT: frozenset({RowStatus.DELIVERED, RowStatus.ERROR, RowStatus.HELD}),
     RowStatus.DELIVERED: frozenset({RowStatus.ACKED, RowStatus.INTENT}),
     RowStatus.ACKED: frozenset({RowStatus.INTENT}),
     RowStatus.ERROR: frozenset({RowStatus.INTENT, RowStatus.ERROR, RowStatus.HELD}),
