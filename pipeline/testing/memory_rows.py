@@ -1,0 +1,105 @@
+"""How the rows of the in-memory state come about from what they record."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from pipeline.domain.delivery import DocumentRow, PlannedDelivery, Rejection, RowStatus
+from pipeline.domain.documents import DocumentRef
+from pipeline.ports.state import DossierCounts
+
+_T = TypeVar("_T")
+
+
+def intended(
+    delivery: PlannedDelivery, known: DocumentRow | None, boot_id: str, *, is_released: bool
+) -> DocumentRow:
+    """The row of a delivery in INTENT."""
+    return DocumentRow(
+        key=delivery.key,
+        kind=delivery.kind,
+        status=RowStatus.INTENT,
+        received_at=delivery.received_at,
+        updated_at=delivery.received_at,
+        sha256=delivery.sha256,
+        size_bytes=delivery.size_bytes,
+        destination=delivery.destination,
+        files=delivery.files,
+        quarantine=known.quarantine if known else None,
+        boot_id=boot_id,
+        is_released=is_released,
+        key_data=delivery.key_data,
+        verdict=delivery.verdict,
+        findings_json=delivery.findings_json,
+        file_name=delivery.file_name,
+        content_type=delivery.content_type,
+        offset=delivery.offset,
+    )
+
+
+def as_intent(row: DocumentRow) -> DocumentRow:
+    """The row moved to INTENT, with nothing left of a refusal."""
+    return replace(
+        row,
+        status=RowStatus.INTENT,
+        evidence=None,
+        rule=None,
+        reason=None,
+        is_reported=False,
+        is_wanted=False,
+    )
+
+
+def refused(rejection: Rejection, status: RowStatus, known: DocumentRow | None) -> DocumentRow:
+    """The row of a rejection; what the rejection does not know stays as it was."""
+    base = known or DocumentRow(
+        key=rejection.key,
+        kind=rejection.kind,
+        status=status,
+        received_at=rejection.received_at,
+        updated_at=rejection.received_at,
+    )
+    return replace(
+        base,
+        kind=rejection.kind,
+        status=status,
+        received_at=rejection.received_at,
+        sha256=_either(rejection.sha256, base.sha256),
+        size_bytes=_either(rejection.size_bytes, base.size_bytes),
+        quarantine=_either(rejection.quarantine, base.quarantine),
+        file_name=_either(rejection.file_name, base.file_name),
+        content_type=_either(rejection.content_type, base.content_type),
+        offset=_either(rejection.offset, base.offset),
+        rule=rejection.rule,
+        reason=rejection.reason,
+        key_data=rejection.key_data,
+        findings_json=rejection.findings_json,
+        is_reported=False,
+        is_wanted=False,
+    )
+
+
+def _either(new: _T | None, old: _T | None) -> _T | None:
+    return old if new is None else new
+
+
+def reference(row: DocumentRow) -> DocumentRef:
+    """What a hub needs to be asked for the document again; nothing it would be held to."""
+    return DocumentRef(
+        key=row.key,
+        kind=row.kind,
+        received_at=row.received_at,
+        file_name=row.file_name,
+        content_type=row.content_type,
+        offset=row.offset,
+        is_released=row.is_released,
+    )
+
+
+def counted(statuses: Sequence[RowStatus]) -> DossierCounts:
+    """Numbers of one dossier."""
+    return DossierCounts(
+        forwarded=statuses.count(RowStatus.DELIVERED) + statuses.count(RowStatus.ACKED),
+        errors=statuses.count(RowStatus.ERROR) + statuses.count(RowStatus.HELD),
+        in_flight=statuses.count(RowStatus.INTENT),
+    )
