@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.domain.delivery import DocumentRow, Rejection
-from pipeline.domain.documents import CheckedDocument, Document, DocumentRef
+from pipeline.domain.documents import NO_KEY_DATA, CheckedDocument, Document, DocumentRef, KeyData
 from pipeline.domain.errors import DocumentHeld, DocumentRejected, TransientError
 from pipeline.ports.hub import AckOutcome, ErrorReport, Hub
 from pipeline.ports.quarantine import Quarantine
 from pipeline.ports.state import StateStore
-
-Carried = DocumentRef | Document | CheckedDocument
 
 
 class RejectedItem(Protocol):
@@ -51,7 +49,7 @@ class Reject:
         await self._report([ErrorReport(row.key, row.rule or "", row.reason or "") for row in rows])
 
     async def _rejection(self, rejected: RejectedItem) -> Rejection:
-        ref, document = _parts(rejected.item)
+        ref, document, key_data = _parts(rejected.item)
         kept = None
         if document is not None and document.body:
             kept = await self.quarantine.keep(ref.key, document.body)
@@ -65,6 +63,10 @@ class Reject:
             sha256=document.sha256 if document else None,
             size_bytes=len(document.body) if document else ref.size_bytes,
             quarantine=kept,
+            key_data=key_data,
+            file_name=ref.file_name,
+            content_type=ref.content_type,
+            offset=ref.offset,
         )
 
     async def _report(self, reports: Sequence[ErrorReport]) -> None:
@@ -84,13 +86,13 @@ class Reject:
             )
 
 
-def _parts(item: object) -> tuple[DocumentRef, Document | None]:
+def _parts(item: object) -> tuple[DocumentRef, Document | None, KeyData]:
     match item:
-        case CheckedDocument(document=document):
-            return document.ref, document
+        case CheckedDocument(document=document, report=report):
+            return document.ref, document, report.key_data
         case Document() as document:
-            return document.ref, document
+            return document.ref, document, NO_KEY_DATA
         case DocumentRef() as ref:
-            return ref, None
+            return ref, None, NO_KEY_DATA
         case _:
             raise TypeError(f"{type(item).__name__} carries no document")
