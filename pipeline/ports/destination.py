@@ -51,7 +51,7 @@ class MoveResult(enum.StrEnum):
 
     MOVED = "moved"
     NAME_EXISTS = "name_exists"
-    TOKEN_GONE = "token_gone"
+    VANISHED = "vanished"
     BUSY = "busy"
     FOLDER_UNUSABLE = "folder_unusable"
 
@@ -61,7 +61,7 @@ class MoveOutcome:
     """Answer to one delivery: its first ``moved`` files are durable under their final names.
 
     ``evidence`` belongs to MOVED, ``problem`` to FOLDER_UNUSABLE. BUSY means that somebody holds
-    the file or the folder right now.
+    the file or the folder right now, VANISHED that the token is gone though it was never moved.
     """
 
     result: MoveResult

@@ -40,8 +40,9 @@ class Volume:
     """The file system a folder lies on.
 
     ``id`` is equal for two folders between which a file can be moved, as far as can be known
-    without moving one. ``kind`` is the name the system gives the file system. ``makes_moves_durable``
-    says that a move is durable when it is visible (a folder or mount with synchronous entries).
+    without moving one. ``kind`` is the name the system gives the file system.
+    ``makes_moves_durable`` says that a move is durable when it is visible (a folder or mount with
+    synchronous entries).
     """
 
     id: str
