@@ -1,0 +1,377 @@
+"""Every setting, with its unit, its default and the reason for it."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from pipeline.domain.errors import ConfigurationError
+from pipeline.settings.sources import PREFIX, Gathered, gather, variable_name
+
+MIB = 2**20
+
+
+def _lower(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _words(value: Any) -> Any:
+    """Split at commas: the environment has no lists, and JSON in it is hard to quote."""
+    if not isinstance(value, str):
+        return value
+    return tuple(word for word in (part.strip() for part in value.split(",")) if word)
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+AnyCase = BeforeValidator(_lower)
+
+
+def _setting(section: str, description: str, default: Any = None, **options: Any) -> Any:
+    """A field; ``unit`` and ``shown`` (the default in words) are for people."""
+    extra = {"section": section, "unit": options.pop("unit", ""), "shown": options.pop("shown", "")}
+    if "default_factory" not in options:
+        options["default"] = default
+    return Field(description=description, json_schema_extra=extra, **options)
+
+
+def _spare_cores() -> int:
+    return max((os.cpu_count() or 1) - 1, 1)
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Use `load`; the constructor is for tests and `load`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    hub_url: str | None = _setting(
+        "Hub",
+        "Address of the hub, such as https://hub.example. Without it only a folder hub is used.",
+    )
+    hub_client_id: str = _setting(
+        "Hub", "Client id this installation signs in with.", "dossierpost", min_length=1
+    )
+    hub_client_secret: SecretStr = _setting(
+        "Hub",
+        "Client secret, if the hub gave one. Better in a file than in a variable, because"
+        " variables are inherited by other programs.",
+        SecretStr(""),
+        shown="none",
+    )
+    hub_download_urls: Words = _setting(
+        "Hub",
+        "Further addresses the hub may send downloads to, separated by commas. Everything else"
+        " it points to is refused, so that a hub cannot make this server call others.",
+        (),
+        shown="none",
+    )
+    hub_folder: Path | None = _setting(
+        "Hub",
+        "A directory tree used as a hub: one folder a dossier. For a share or an SFTP drop.",
+    )
+    allow_private_hub: bool = _setting(
+        "Hub",
+        "Accept plain http and private or loopback addresses for the hub. Off, because a hub on"
+        " the internet that leads to an inside address is an attack.",
+        default=False,
+    )
+    ca_file: Path | None = _setting(
+        "Hub",
+        "Certificate authority of the office (PEM), trusted besides those of the system.",
+    )
+    http_timeout_seconds: float = _setting(
+        "Hub",
+        "Longest silence of the hub before a request is given up and tried again later.",
+        30.0,
+        unit="seconds",
+        gt=0,
+        le=600,
+    )
+
+    state_dir: Path = _setting(
+        "Folders",
+        "Folder of the state database, tokens and kept bytes. A local disk: SQLite locks are not"
+        " reliable on network shares.",
+        Path("~/.local/state/dossierpost"),
+    )
+    root: Path | None = _setting(
+        "Folders",
+        "Absolute folder under which relative locations lie; without it they are refused.",
+    )
+    min_free_bytes: int = _setting(
+        "Folders",
+        "A destination or state volume with less free space gets no new documents, so that what"
+        " is under way can finish.",
+        256 * MIB,
+        unit="bytes",
+        ge=0,
+    )
+    flush: Annotated[Literal["auto", "files", "volume"], AnyCase] = _setting(
+        "Folders",
+        "How documents are made durable: each file, or the volume once a batch. auto measures"
+        " both at start and takes the faster.",
+        "auto",
+    )
+    on_uncertain: Annotated[Literal["redeliver", "hold"], AnyCase] = _setting(
+        "Folders",
+        "After a power cut that rolled a placed file back: deliver it again under the same name,"
+        " flagged, or hold it for a person. redeliver, because nothing gets forgotten.",
+        "redeliver",
+    )
+
+    list_workers: int = _setting(
+        "Throughput",
+        "Dossiers listed at once. Few, because a change feed answers for all idle ones.",
+        8,
+        unit="workers",
+        ge=1,
+        le=256,
+    )
+    download_workers: int = _setting(
+        "Throughput",
+        "Downloads at once, over all dossiers. A hub 20 ms away needs 64 to keep a core busy; the"
+        " hub's own limits come on top.",
+        64,
+        unit="workers",
+        ge=1,
+        le=1024,
+    )
+    validate_workers: int = _setting(
+        "Throughput",
+        "Batches validated at once, each in a thread. One core is left to the network.",
+        default_factory=_spare_cores,
+        shown="cores - 1, at least 1",
+        unit="workers",
+        ge=1,
+        le=256,
+    )
+    queue_documents: int = _setting(
+        "Throughput",
+        "Length of the queue before each stage. Long enough to even out bursts, short enough that"
+        " a stop is quick.",
+        256,
+        unit="documents",
+        ge=1,
+        le=100_000,
+    )
+    dossier_in_flight: int = _setting(
+        "Throughput",
+        "Documents of one dossier under way at once, so that a large one leaves room for others.",
+        16,
+        unit="documents",
+        ge=1,
+        le=10_000,
+    )
+    in_flight_documents: int = _setting(
+        "Throughput",
+        "Documents of all dossiers under way at once.",
+        1024,
+        unit="documents",
+        ge=1,
+        le=100_000,
+    )
+    in_flight_bytes: int = _setting(
+        "Throughput",
+        "Bytes of documents in memory at once; bounds the memory of the process. At least"
+        " DOSSIERPOST_MAX_DOCUMENT_BYTES.",
+        64 * MIB,
+        unit="bytes",
+        ge=MIB,
+    )
+    destination_in_flight: int = _setting(
+        "Throughput",
+        "Documents on their way to one destination volume at once, so that a dead share holds up"
+        " only its own.",
+        256,
+        unit="documents",
+        ge=1,
+        le=10_000,
+    )
+    batch_documents: int = _setting(
+        "Throughput",
+        "Documents that share one flush and one state commit. 64 brings their cost down to about"
+        " a tenth of the download.",
+        64,
+        unit="documents",
+        ge=1,
+        le=1024,
+    )
+    max_document_bytes: int = _setting(
+        "Throughput",
+        "A larger document is refused before its last byte is fetched.",
+        50 * MIB,
+        unit="bytes",
+        ge=1024,
+        le=1024 * MIB,
+    )
+    event_loop: Annotated[Literal["auto", "uvloop", "asyncio"], AnyCase] = _setting(
+        "Throughput",
+        "Event loop of the process. auto takes uvloop (winloop on Windows) where it is installed.",
+        "auto",
+    )
+
+    feed_seconds: float = _setting(
+        "Schedule",
+        "Between two looks at the change feed of a hub that has one; one request for all dossiers.",
+        15.0,
+        unit="seconds",
+        ge=1,
+    )
+    poll_seconds: float = _setting(
+        "Schedule",
+        "Between two listings of a dossier of a hub without a change feed; a hub may ask for more.",
+        300.0,
+        unit="seconds",
+        ge=1,
+    )
+    sweep_seconds: float = _setting(
+        "Schedule",
+        "Between two listings of every dossier even without news, in case a feed missed one.",
+        21_600.0,
+        unit="seconds",
+        ge=60,
+    )
+    heartbeat_seconds: float = _setting(
+        "Schedule",
+        "Between two signs of life to the hub's monitor page.",
+        60.0,
+        unit="seconds",
+        ge=5,
+    )
+    drain_seconds: float = _setting(
+        "Schedule",
+        "Time to finish what is under way when asked to stop. Below the 10 seconds that service"
+        " and container managers wait.",
+        8.0,
+        unit="seconds",
+        ge=0,
+        le=300,
+    )
+    retry_attempts: int = _setting(
+        "Schedule",
+        "Attempts for one document in one pass; then it stays To fetch until the next pass.",
+        5,
+        unit="attempts",
+        ge=1,
+        le=100,
+    )
+
+    log_format: Annotated[Literal["console", "json"], AnyCase] = _setting(
+        "Observation",
+        "Log lines for people, or one JSON object a line for a log collector. On standard error.",
+        "console",
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = _setting(
+        "Observation", "Least severe log lines that are written.", "info"
+    )
+    metrics_host: str = _setting(
+        "Observation",
+        "Address of the metrics and health endpoints. Loopback, because they have no login.",
+        "127.0.0.1",
+        min_length=1,
+    )
+    metrics_port: int = _setting(
+        "Observation",
+        "Port of the metrics and health endpoints; 0 turns them off.",
+        9464,
+        ge=0,
+        le=65_535,
+    )
+
+    @classmethod
+    def settings_customise_sources(  # noqa: PLR0917 - the signature is pydantic's
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what `load` gathered and nothing else: the process environment is not read here."""
+        return (init_settings,)
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings of a process from its environment and the files that it names.
+
+        Raises:
+            ConfigurationError: one line for each unknown name or invalid value.
+        """
+        return cls.from_gathered(gather(cls, environ))
+
+    @classmethod
+    def from_gathered(cls, gathered: Gathered) -> "Settings":
+        """Validate gathered values; a message never shows a value, which may be a secret."""
+        try:
+            return cls(**gathered.values)
+        except ValidationError as error:
+            problems = error.errors(include_input=False, include_url=False, include_context=False)
+            lines = [_problem(p["loc"], p["msg"], gathered.sources) for p in problems]
+            raise ConfigurationError("\n".join(lines)) from None
+
+    @field_validator("hub_url", "hub_download_urls")
+    @classmethod
+    def _are_addresses(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        for url in (value,) if isinstance(value, str) else value or ():
+            scheme, _, rest = url.partition("://")
+            if scheme not in {"http", "https"} or not rest:
+                raise ValueError("write it as https://host[:port]/path")
+            if "@" in rest.partition("/")[0]:
+                raise ValueError("user and password do not belong in an address")
+        return value
+
+    @field_validator("state_dir", "hub_folder", "root", "ca_file")
+    @classmethod
+    def _is_expanded(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value is not None else None
+
+    @field_validator("root")
+    @classmethod
+    def _is_absolute(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_absolute():
+            raise ValueError("write the whole path, from the root of a disk or share")
+        return value
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        urls = [url for url in (self.hub_url, *self.hub_download_urls) if url]
+        if any(url.startswith("http://") for url in urls) and not self.allow_private_hub:
+            raise ValueError(
+                "a hub address starts with http://, which anybody on the way can read: use"
+                f" https://, or set {PREFIX}ALLOW_PRIVATE_HUB for a hub on this machine or network"
+            )
+        if self.in_flight_bytes < self.max_document_bytes:
+            raise ValueError(
+                f"{PREFIX}IN_FLIGHT_BYTES is below {PREFIX}MAX_DOCUMENT_BYTES, so the largest"
+                " document could never be fetched"
+            )
+        return self
+
+
+def _problem(location: tuple[int | str, ...], message: str, sources: Mapping[str, str]) -> str:
+    text = message.removeprefix("Value error, ")
+    if not location:
+        return f"Settings do not fit together: {text}."
+    name = str(location[0])
+    return f"{variable_name(name)} (from {sources.get(name, 'default')}): {text}."
