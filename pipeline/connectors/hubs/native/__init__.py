@@ -1,0 +1,91 @@
+"""The native hub: the protocol of the hub that comes with the product, and of others like it."""
+
+from pathlib import Path
+
+from yarl import URL
+
+from pipeline.connectors.addresses import Reach
+from pipeline.connectors.http import HttpClient
+from pipeline.connectors.hubs.native.client import NATIVE_CAPABILITIES, NativeHub
+from pipeline.connectors.hubs.native.session import NativeSession
+from pipeline.connectors.registry import HubConnector, HubSetting, HubSetup, is_on
+from pipeline.connectors.tokens import (
+    ClientCredentials,
+    OAuthClient,
+    Renewal,
+    StoredTokens,
+    TokenSource,
+)
+from pipeline.domain.errors import ConfigurationError
+from pipeline.ports.credentials import Secret
+
+PUBLIC_CLIENT = "dossierpost"
+
+
+def build(setup: HubSetup) -> NativeHub:
+    """A hub from its settings; see `CONNECTOR`."""
+    url = URL(setup.values["url"])
+    http = _http_client(setup)
+    limiter = setup.limiters.get(
+        setup.values["credential"] or setup.name, concurrency=_connections(setup)
+    )
+    tokens = TokenSource(_renewal(setup, oauth_client(setup, http)), setup.clock)
+    session = NativeSession(url / "v1", http, tokens, limiter, setup.clock)
+    return NativeHub(setup.name, session)
+
+
+def oauth_client(setup: HubSetup, http: HttpClient) -> OAuthClient:
+    """The OAuth endpoints of the hub, as the client that the settings name."""
+    secret = setup.values["client_secret"]
+    return OAuthClient(
+        http,
+        URL(setup.values["url"]),
+        setup.clock,
+        client_id=setup.values["client_id"],
+        client_secret=Secret(secret) if secret else None,
+    )
+
+
+def _renewal(setup: HubSetup, client: OAuthClient) -> Renewal:
+    """A client secret is a program's own sign-in; without one a person signed in."""
+    if setup.values["client_secret"]:
+        return ClientCredentials(client)
+    credential = setup.values["credential"] or setup.name
+    return StoredTokens(client, setup.credentials, credential, setup.clock)
+
+
+def _http_client(setup: HubSetup) -> HttpClient:
+    ca_file = setup.values["ca_file"]
+    return HttpClient(
+        Reach.of(setup.values["url"], allow_private=is_on(setup.values["allow_private"])),
+        ca_file=Path(ca_file) if ca_file else None,
+        connections=_connections(setup) + 1,  # one more for the events
+    )
+
+
+def _connections(setup: HubSetup) -> int:
+    text = setup.values["connections"]
+    if not text.isdecimal() or not int(text):
+        msg = f"Hub {setup.name!r}: connections must be a number from 1 on, not {text!r}."
+        raise ConfigurationError(msg)
+    return int(text)
+
+
+CONNECTOR = HubConnector(
+    name="native",
+    title="Native hub",
+    settings=(
+        HubSetting("url", "Address of the hub, https://host[:port]"),
+        HubSetting("client_id", "OAuth client id", default=PUBLIC_CLIENT),
+        HubSetting("client_secret", "OAuth client secret", default="", is_secret=True),
+        HubSetting("credential", "Name of the stored sign-in; the hub's name if empty", default=""),
+        HubSetting("allow_private", "The hub is on this machine or network", default="no"),
+        HubSetting("ca_file", "Certificate file of the office's own authority", default=""),
+        HubSetting(
+            "connections",
+            "Requests under way at the same time",
+            default=str(NATIVE_CAPABILITIES.concurrency),
+        ),
+    ),
+    build=build,
+)
