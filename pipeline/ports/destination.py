@@ -103,9 +103,17 @@ class LogComparison:
     was_restored: bool = False
 
 
+PART_SUFFIX = ".part"
+
+
+def token_name(key: DocumentKey, fence: str, ordinal: int) -> str:
+    """Name of a token: digest of the key, fence, and its place among the files of a delivery."""
+    return f"{key.digest}.{fence}.{ordinal}{PART_SUFFIX}"
+
+
 def token_stem(token: str) -> str:
     """The part of a token's name that all files of one delivery share: key digest and fence."""
-    return ".".join(token.split(".")[:2])
+    return ".".join(token.split(".", 2)[:2])
 
 
 class Destination(Protocol):
@@ -131,16 +139,13 @@ class Destination(Protocol):
     async def open(
         self, installation_id: str, *, inboxes: Sequence[str] = (), take_over: bool = False
     ) -> None:
-        """Take the lock, check the owner, and try out what delivery rests on; idempotent.
+        """Take the lock, check the owner, and try out what delivery rests on.
 
-        ``inboxes`` are folders known to be delivered to. ``take_over`` makes an installation the
-        owner of a staging folder that belonged to another. Raises `ConfigurationError` with the
-        reason when this destination must not be used.
+        Called again, while no batch is under way, it opens everything anew and so tells whether
+        the volume takes files again. ``inboxes`` are folders known to be delivered to.
+        ``take_over`` makes an installation the owner of a staging folder that belonged to another.
+        Raises `ConfigurationError` with the reason when this destination must not be used.
         """
-        ...
-
-    async def probe(self) -> None:
-        """Return when the volume takes files again; raises `DestinationUnavailable` otherwise."""
         ...
 
     def new_fence(self) -> str:
@@ -153,7 +158,8 @@ class Destination(Protocol):
         """Make the tokens of a batch durable, then its lines in the delivery log.
 
         ``existing`` gives, by folder, the part of it that a person must have made; folders below
-        that part are made here. A delivery that failed has left nothing behind.
+        that part are made here. Planned files without a body were moved before: they are logged,
+        not staged. A delivery that failed has left nothing behind.
         """
         ...
 

@@ -39,13 +39,10 @@ class NewFile:
 class Volume:
     """The file system a folder lies on.
 
-    ``id`` is equal for two folders between which a file can be moved, as far as can be known
-    without moving one. ``kind`` is the name the system gives the file system.
-    ``makes_moves_durable`` says that a move is durable when it is visible (a folder or mount with
-    synchronous entries).
+    ``kind`` is the name the system gives the file system. ``makes_moves_durable`` says that a
+    move is durable when it is visible (a folder or mount with synchronous entries).
     """
 
-    id: str
     kind: str
     is_network: bool = False
     makes_moves_durable: bool = False
@@ -138,6 +135,10 @@ class Disk(Protocol):
         """Bytes this process may still write on the volume."""
         ...
 
+    def is_same_volume(self, one: Folder, other: Folder) -> bool:
+        """Whether files can be moved between, as far as can be known without moving one."""
+        ...
+
     def volume(self, folder: Folder) -> Volume:
         """The file system ``folder`` lies on."""
         ...
@@ -148,4 +149,8 @@ class Disk(Protocol):
 
     def boot_id(self) -> str:
         """Changes when the machine starts again, and only then."""
+        ...
+
+    def account(self) -> str:
+        """Name of the account this process writes as; for people."""
         ...

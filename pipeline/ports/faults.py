@@ -10,7 +10,7 @@ class FaultPoint(Protocol):
     intended, renamed, flushed, delivered, ack_sent, acked.
     """
 
-    def __call__(self, name: str) -> None:
+    def __call__(self, name: str, /) -> None:
         """Return at once, or never."""
         ...
 

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import pwd
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -198,12 +199,15 @@ class LinuxDisk:
         facts = os.statvfs(_own(folder).fd)
         return facts.f_bavail * facts.f_frsize
 
+    def is_same_volume(self, one: Folder, other: Folder) -> bool:
+        """See `Disk.is_same_volume`."""
+        return _own(one).facts.st_dev == _own(other).facts.st_dev
+
     def volume(self, folder: Folder) -> Volume:
         """See `Disk.volume`."""
         own = _own(folder)
         mount = mount_of(own.facts.st_dev, own.path)
         return Volume(
-            id=str(own.facts.st_dev),
             kind=mount.kind,
             is_network=mount.kind in _NETWORK_KINDS,
             makes_moves_durable=mount.is_synchronous or has_synchronous_entries(own.fd),
@@ -222,6 +226,13 @@ class LinuxDisk:
     def boot_id(self) -> str:
         """See `Disk.boot_id`."""
         return _BOOT_ID.read_text(encoding="ascii").strip()
+
+    def account(self) -> str:
+        """See `Disk.account`."""
+        try:
+            return pwd.getpwuid(os.geteuid()).pw_name
+        except KeyError:
+            return f"uid {os.geteuid()}"
 
     def close(self) -> None:
         """End the flushing threads; idempotent."""
