@@ -11,29 +11,24 @@ import anyio
 import pytest
 
 from pipeline.domain.documents import DocumentKey, DocumentRef, Location
-from pipeline.domain.errors import DocumentRejected, TransientError
+from pipeline.domain.errors import DocumentRejected
 from pipeline.ports.hub import Acknowledgement, AckOutcome, ErrorReport, Forwarded, Heartbeat
 from pipeline.testing.contracts.hub_bench import (
     DOSSIER,
     INVOICE,
     OTHER_DOSSIER,
-    RETRY_AFTER,
     HubBench,
     Seed,
-    Trouble,
     acknowledge,
     changes,
     digests,
     dossier_of,
     listing,
-    needs,
     needs_feed,
     numbered,
     unknown_ref,
 )
-from pipeline.testing.script import Operation
-
-MEGABYTE = 2**20
+from pipeline.testing.contracts.hub_trouble import MEGABYTE, HubTroubleContract
 
 BODIES = {
     "utf-16 with byte order mark": "<Invoice>\u20ac\u00e9</Invoice>".encode("utf-16"),
@@ -55,13 +50,8 @@ HOSTILE_NAMES = (
 )
 
 
-class HubContract:
+class HubContract(HubTroubleContract):
     """Inherit, and define the fixture ``bench``."""
-
-    @pytest.fixture
-    def bench(self) -> HubBench:
-        """The hub under test; to be overridden."""
-        raise NotImplementedError
 
     # -- dossiers -----------------------------------------------------------------------------
     async def test_dossiers_come_with_their_accounting_package(self, bench: HubBench) -> None:
@@ -202,17 +192,6 @@ class HubContract:
 
         assert (await bench.hub.fetch(refs[0], max_bytes=MEGABYTE)).body == INVOICE
 
-    async def test_a_truncated_body_is_tried_again(self, bench: HubBench) -> None:
-        needs(bench, Trouble.TRUNCATED)
-        await bench.seed(DOSSIER, [Seed("a.xml", b"x" * 10_000)])
-        ref = (await listing(bench.hub))[0]
-        await bench.trouble(Trouble.TRUNCATED, Operation.FETCH)
-
-        with pytest.raises(TransientError):
-            await bench.hub.fetch(ref, max_bytes=MEGABYTE)
-
-        assert len((await bench.hub.fetch(ref, max_bytes=MEGABYTE)).body) == 10_000
-
     # -- acknowledging ------------------------------------------------------------------------
     async def test_an_acknowledged_document_is_not_listed_and_can_be_acknowledged_again(
         self, bench: HubBench
@@ -241,21 +220,6 @@ class HubContract:
         outcomes = await acknowledge(bench.hub, [unknown, ref])
 
         assert outcomes == [AckOutcome.GONE, AckOutcome.OK]
-
-    async def test_an_acknowledgement_whose_answer_is_lost_is_made_again(
-        self, bench: HubBench
-    ) -> None:
-        needs(bench, Trouble.LOST_REPLY)
-        await bench.seed(DOSSIER, [Seed("a.xml")])
-        refs = await listing(bench.hub)
-        await bench.trouble(Trouble.LOST_REPLY, Operation.ACK)
-
-        with pytest.raises(TransientError):
-            await acknowledge(bench.hub, refs)
-        outcomes = await acknowledge(bench.hub, refs)
-
-        assert outcomes[0].is_settled
-        assert not await listing(bench.hub)
 
     async def test_an_error_is_told_and_can_be_told_again(self, bench: HubBench) -> None:
         await bench.seed(DOSSIER, [Seed("a.xml")])
@@ -359,48 +323,6 @@ class HubContract:
     async def test_a_forged_event_wakes_nobody(self, bench: HubBench, body: bytes) -> None:
         assert not bench.hub.parse_event({"X-Signature": "0" * 64}, body)
 
-    # -- trouble ------------------------------------------------------------------------------
-    @pytest.mark.parametrize("trouble", [Trouble.SERVER_ERROR, Trouble.RESET, Trouble.HTML])
-    @pytest.mark.parametrize("operation", [Operation.LIST, Operation.ACK])
-    async def test_a_fault_of_the_hub_passes(
-        self, bench: HubBench, trouble: Trouble, operation: Operation
-    ) -> None:
-        needs(bench, trouble)
-        await bench.seed(DOSSIER, numbered(3))
-        refs = await listing(bench.hub)
-        await bench.trouble(trouble, operation)
-
-        with pytest.raises(TransientError):
-            await (
-                listing(bench.hub) if operation is Operation.LIST else acknowledge(bench.hub, refs)
-            )
-
-        assert await listing(bench.hub) == refs
-        assert await acknowledge(bench.hub, refs) == [AckOutcome.OK] * 3
-
-    async def test_a_refused_token_is_renewed_without_anybody_noticing(
-        self, bench: HubBench
-    ) -> None:
-        needs(bench, Trouble.UNAUTHORIZED)
-        await bench.seed(DOSSIER, numbered(2))
-        await bench.trouble(Trouble.UNAUTHORIZED, Operation.LIST)
-
-        assert len(await listing(bench.hub)) == 2
-
-    async def test_a_hub_that_asks_to_wait_is_left_alone_so_long(self, bench: HubBench) -> None:
-        needs(bench, Trouble.TOO_MANY_REQUESTS)
-        dossier = await dossier_of(bench.hub)
-        await bench.trouble(Trouble.TOO_MANY_REQUESTS, Operation.LIST)
-
-        with pytest.raises(TransientError) as asked:
-            await bench.hub.list(dossier, None, 10)
-        start = bench.clock.monotonic()
-        async with bench.clock.running():
-            await bench.hub.list(dossier, None, 10)
-
-        assert asked.value.retry_after == RETRY_AFTER
-        assert bench.clock.monotonic() - start >= RETRY_AFTER.total_seconds()
-
     # -- account ------------------------------------------------------------------------------
     async def test_health_says_whether_the_hub_answers(self, bench: HubBench) -> None:
         health = await bench.hub.health()
@@ -408,12 +330,6 @@ class HubContract:
         assert health.is_reachable
         assert health.is_authenticated
         assert health.text
-
-    async def test_health_never_raises(self, bench: HubBench) -> None:
-        needs(bench, Trouble.SERVER_ERROR)
-        await bench.trouble(Trouble.SERVER_ERROR, Operation.HEALTH)
-
-        assert not (await bench.hub.health()).is_reachable
 
     async def test_a_heartbeat_is_accepted(self, bench: HubBench) -> None:
         await bench.hub.heartbeat(Heartbeat("installation", "1.0", 1, 2, 3))
