@@ -11,7 +11,7 @@ import anyio
 import msgspec
 from yarl import URL
 
-from pipeline.connectors.answers import Answer, error_for
+from pipeline.connectors.answers import Answer, error_for, redact
 from pipeline.connectors.http import HttpClient
 from pipeline.domain.errors import CredentialsRejected, TransientError
 from pipeline.ports.clock import Clock
@@ -23,6 +23,12 @@ _RETRY_S = 30.0
 _RENEWAL_S = 60.0
 _FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 _DEFAULT_LIFETIME_S = 300
+_REASONS = {
+    "access_denied": "the manager did not allow it",
+    "expired_token": "nobody allowed it in time; start again",
+    "invalid_client": "it does not know this program, or its secret is wrong",
+    "invalid_grant": "what was presented is used up or revoked; start again",
+}
 
 
 class GrantRefused(CredentialsRejected):
@@ -77,7 +83,10 @@ class OAuthClient:
             GrantRefused: with the code that the server gave.
         """
         answer = await self.post("token", form)
-        given = msgspec.json.decode(answer.body, type=_TokenAnswer)
+        try:
+            given = msgspec.json.decode(answer.body, type=_TokenAnswer)
+        except msgspec.DecodeError as error:
+            raise TransientError("The hub did not answer with tokens.") from error
         return Tokens(
             access=Secret(given.access_token),
             issued_at=self._clock.now(),
@@ -105,7 +114,8 @@ class OAuthClient:
             said = msgspec.json.decode(answer.body, type=_OAuthError)
         except msgspec.DecodeError:
             return None
-        return GrantRefused(f"The hub refused to sign in: {said.error}.", code=said.error)
+        reason = _REASONS.get(said.error, redact(said.error_description or said.error))
+        return GrantRefused(f"The hub refused to sign in: {reason}.", code=said.error)
 
 
 class Renewal(Protocol):
