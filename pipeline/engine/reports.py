@@ -1,0 +1,88 @@
+"""Opens and closes passes: tells who asked that one is over, then lets its tenant be due again."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from pipeline.engine.channel import Channel
+from pipeline.engine.metrics import PASSES
+from pipeline.engine.passes import Pass, PassSummary
+from pipeline.engine.retry import RetryPolicy
+from pipeline.engine.runner import attempt
+from pipeline.engine.scheduler import Scheduler
+from pipeline.engine.wakeup import Bell
+from pipeline.ports.clock import Clock
+from pipeline.ports.meters import Meters
+
+OnPassEnd = Callable[[PassSummary], Awaitable[None]]
+"""Is awaited once for every pass that is over, before its tenant can be due again."""
+
+BACKLOG = 256
+"""Passes that may wait for their report before listing pauses."""
+
+_PARTIAL_PAUSE = timedelta(seconds=2)
+"""Before a tenant is listed again for which there was no room at all."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reports:
+    """The passes of a running line, from their start to the end of their report."""
+
+    scheduler: Scheduler
+    channel: Channel[Pass]
+    on_pass_end: OnPassEnd
+    report_bug: Callable[[Exception, str], None]
+    retry: RetryPolicy
+    clock: Clock
+    meters: Meters
+    open_passes: int = 0
+    _change: Bell = field(default_factory=Bell, init=False)
+
+    def begin(self, tenant: str) -> Pass:
+        """Open a pass for a tenant the scheduler handed out."""
+        self.open_passes += 1
+        return Pass(tenant, started=self.clock.now(), began=self.clock.monotonic())
+
+    def end(self, trip: Pass) -> None:
+        """Queue the report of a pass that is over."""
+        self.channel.put(trip)
+
+    async def wait_for_room(self) -> None:
+        """Return when the backlog of reports is small enough to open another pass."""
+        while len(self.channel) >= BACKLOG:
+            await self._change.wait()
+
+    async def all_ended(self) -> None:
+        """Return when no pass is open."""
+        while self.open_passes:
+            await self._change.wait()
+
+    async def work(self) -> None:
+        """Report passes until cancelled."""
+        while True:
+            trip = await self.channel.take()
+            summary = trip.summary(self.clock.monotonic())
+            error = await attempt(self.on_pass_end, summary)
+            if error is not None:
+                self.report_bug(error, f"end of pass, tenant {trip.tenant}")
+            self._finish(trip, summary)
+
+    def _finish(self, trip: Pass, summary: PassSummary) -> None:
+        outcome = "blocked" if trip.is_blocked else "clean" if summary.is_clean else "problem"
+        self.meters.count(PASSES, outcome=outcome)
+        found = bool(summary.completed or summary.rejected or summary.held)
+        self.scheduler.finished(
+            trip.tenant,
+            found=found,
+            again_in=self._again_in(trip, found=found),
+            is_owed=trip.is_partial and not trip.is_blocked,
+        )
+        self.open_passes -= 1
+        self._change.ring_all()
+
+    def _again_in(self, trip: Pass, *, found: bool) -> timedelta | None:
+        if trip.is_blocked:
+            return self.retry.blocked
+        if trip.again_in is None and trip.is_partial:
+            return timedelta(0) if found else _PARTIAL_PAUSE
+        return trip.again_in

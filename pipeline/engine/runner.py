@@ -1,0 +1,186 @@
+"""The workers of a stage; the one place where errors are caught.
+
+Everything else in the engine gets an error as a value, from `attempt`, and decides what it means.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+
+from anyio.abc import TaskGroup
+
+from pipeline.domain.errors import ConfigurationError
+from pipeline.engine.channel import Channel
+from pipeline.engine.envelope import Envelope
+from pipeline.engine.metrics import STAGE_SECONDS, StageCounts
+from pipeline.engine.stage import Exits, StageSpec
+from pipeline.ports.clock import Clock
+from pipeline.ports.meters import Meters
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Take = Callable[[], Awaitable[Envelope[Any]]]
+Put = Callable[[Envelope[Any]], None]
+HandOn = Callable[[Envelope[Any], Any], None]
+
+
+async def attempt(
+    call: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs
+) -> R | Exception:
+    """Await a call and return its result, or the error it raised.
+
+    Raises:
+        ConfigurationError: As raised by the call: it concerns the process, not the item.
+    """
+    try:
+        return await call(*args, **kwargs)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the caller decides what it means
+        return error
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What a runner is connected to."""
+
+    exits: Exits
+    clock: Clock
+    meters: Meters
+
+
+def the_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error of a failed task group to show: a `ConfigurationError` before any other."""
+    error: BaseException = group.subgroup(ConfigurationError) or group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+class _Runner:
+    """What all runners share: the stage, its counts and the timing of its calls."""
+
+    def __init__(self, spec: StageSpec, wiring: Wiring, hand_on: HandOn) -> None:
+        self.spec = spec
+        self.counts = StageCounts(spec.name)
+        self.hand_on = hand_on
+        self._exits = wiring.exits
+        self._clock = wiring.clock
+        self._meters = wiring.meters
+
+    def put(self, envelope: Envelope[Any]) -> None:
+        """Queue an item before the stage; never waits."""
+        raise NotImplementedError
+
+    def accept(self, envelope: Envelope[Any], item: Any) -> None:
+        """Take over what the stage before made of an item."""
+        envelope.item = item
+        self.put(envelope)
+
+    async def _call(self, argument: Any, size: int) -> Any:
+        self.counts.busy += size
+        began = self._clock.monotonic()
+        result = await attempt(self.spec.call, argument)
+        self._meters.observe(STAGE_SECONDS, self._clock.monotonic() - began, stage=self.spec.name)
+        self.counts.busy -= size
+        return result
+
+
+class SingleRunner(_Runner):
+    """A fixed number of workers that take one item at a time.
+
+    The first stage of a line takes from the fair queue and puts back into it; any other has a
+    channel of its own.
+    """
+
+    def __init__(
+        self, spec: StageSpec, wiring: Wiring, hand_on: HandOn, *, take: Take, put: Put
+    ) -> None:
+        super().__init__(spec, wiring, hand_on)
+        self._take = take
+        self._put = put
+
+    def put(self, envelope: Envelope[Any]) -> None:
+        """Queue an item before the stage; never waits."""
+        self._put(envelope)
+
+    def start(self, tasks: TaskGroup) -> None:
+        """Start the workers; they run until the group is cancelled."""
+        for _ in range(self.spec.workers):
+            tasks.start_soon(self._work)
+
+    async def _work(self) -> None:
+        while True:
+            envelope = await self._take()
+            result = await self._call(envelope.item, 1)
+            self._exits.sort(self, (envelope,), (result,))
+
+
+class BatchRunner(_Runner):
+    """Workers that take several items at a time, for all items or for each lane or hub apart.
+
+    A lane has a buffer and workers only while it has items. So lanes come and go without being
+    announced, and one whose calls take long delays nobody else.
+    """
+
+    _tasks: TaskGroup
+
+    def __init__(self, spec: StageSpec, wiring: Wiring, hand_on: HandOn, *, capacity: int) -> None:
+        super().__init__(spec, wiring, hand_on)
+        self._max_items = spec.max_items or 1
+        self._capacity = capacity
+        self._buffers: dict[str, Channel[Envelope[Any]]] = {}
+        self._workers: dict[str, int] = {}
+
+    def start(self, tasks: TaskGroup) -> None:
+        """Start working; workers come with the first items."""
+        self._tasks = tasks
+
+    def put(self, envelope: Envelope[Any]) -> None:
+        """Queue an item in the buffer of its lane, and see that somebody works on it."""
+        key = self._key_of(envelope)
+        buffer = self._buffers.get(key)
+        if buffer is None:
+            buffer = self._buffers[key] = Channel(self._capacity, self._clock)
+            self._workers[key] = 0
+        buffer.put(envelope)
+        self.counts.queued += 1
+        self._call_a_worker(key, buffer)
+
+    def _key_of(self, envelope: Envelope[Any]) -> str:
+        if self.spec.per is None:
+            return ""
+        return envelope.lane if self.spec.per == "lane" else envelope.hub
+
+    def _call_a_worker(self, key: str, buffer: Channel[Envelope[Any]]) -> None:
+        """Start a worker when there is none, or a full batch for another one."""
+        running = self._workers[key]
+        is_full_batch = len(buffer) >= self._max_items
+        if not running or (is_full_batch and running < self.spec.workers):
+            self._workers[key] += 1
+            self._tasks.start_soon(self._work, key, buffer)
+
+    async def _work(self, key: str, buffer: Channel[Envelope[Any]]) -> None:
+        while batch := await buffer.drain(self._max_items, self.spec.linger):
+            self.counts.queued -= len(batch)
+            if not self._exits.turns_away(self, batch):
+                await self._process(batch)
+        self._retire(key)
+
+    def _retire(self, key: str) -> None:
+        self._workers[key] -= 1
+        if not self._workers[key]:
+            del self._workers[key], self._buffers[key]
+
+    async def _process(self, batch: list[Envelope[Any]]) -> None:
+        answer = await self._call([envelope.item for envelope in batch], len(batch))
+        self._exits.sort(self, batch, self._one_each(answer, len(batch)))
+
+    def _one_each(self, answer: Any, size: int) -> Sequence[Any]:
+        if isinstance(answer, Exception):
+            return [answer] * size
+        if len(answer) != size:
+            text = f"Stage {self.spec.name} gave {len(answer)} answers for {size} items."
+            return [RuntimeError(text)] * size
+        return answer  # type: ignore[no-any-return]  # the chain has checked what a stage returns

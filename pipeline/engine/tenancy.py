@@ -1,0 +1,278 @@
+"""The one admission point of a line: fair by tenant, bounded in items and in bytes.
+
+Items wait here between the listing and the first stage. A tenant is served one item a turn. An
+item that was taken holds its place in the counts of its tenant, its lane, its hub and the whole
+line until it is settled, wherever it is by then: so no stage behind can be filled by one slow
+tenant or one dead lane, and no stage needs a bound of its own. A worker that asks for work is never
+given a tenant to wait for: flows that may not pass stand parked at whatever holds them up, and
+come back when that changes. Every operation is O(1), however many tenants there are.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import anyio.lowlevel
+
+from pipeline.engine.breaker import Breaker, Breakers
+from pipeline.engine.envelope import Envelope
+from pipeline.engine.pools import Answer, Flow, Pool
+from pipeline.engine.wakeup import Bell
+
+_TURNS_BEFORE_A_YIELD = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be under way at once.
+
+    In flight is what was taken and is not settled; ``in_flight_bytes`` bounds the sum of their
+    weights, except that an item heavier than all of it passes alone. Queued is what was listed and
+    is not taken. Keep the bounds of a lane and a hub below those of the whole when there are
+    several of them: what is left is what a slow one cannot take from the others.
+    """
+
+    in_flight: int = 256
+    in_flight_bytes: int = 64 * 1024 * 1024
+    per_tenant: int = 8
+    per_lane: int = 128
+    per_hub: int = 256
+    queued: int = 4096
+    queued_per_tenant: int = 256
+    queued_per_lane: int = 2048
+    queued_per_hub: int = 4096
+
+
+class FairQueue:
+    """Items that wait to be taken in, and the count of those that were."""
+
+    def __init__(self, limits: Limits, lanes: Breakers, hubs: Breakers) -> None:
+        self._limits = limits
+        self._lane_breakers = lanes
+        self._hub_breakers = hubs
+        self._tenants: dict[str, Pool] = {}
+        self._lanes: dict[str, Pool] = {}
+        self._hubs: dict[str, Pool] = {}
+        self._flows: dict[tuple[str, str], Flow] = {}
+        self._ring: OrderedDict[Flow, None] = OrderedDict()
+        self._returned: deque[Envelope[Any]] = deque()
+        self._all = Pool(limits.in_flight, limits.queued, None)
+        self._work = Bell()
+        self._turns = 0
+        self.in_flight_bytes = 0
+
+    # -- counts -------------------------------------------------------------------------------
+    @property
+    def queued(self) -> int:
+        """Items listed and not taken."""
+        return self._all.queued
+
+    @property
+    def in_flight(self) -> int:
+        """Items taken and not settled."""
+        return self._all.in_flight
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nobody may queue anything."""
+        return self._all.is_full
+
+    def in_flight_by_lane(self) -> Mapping[str, int]:
+        """Items taken and not settled, by lane."""
+        return {name: pool.in_flight for name, pool in self._lanes.items()}
+
+    # -- listing side -------------------------------------------------------------------------
+    def offer(self, envelope: Envelope[Any]) -> Answer:
+        """Queue an item if there is room for it and its lane and hub are not shut."""
+        pools = self._pools_of(envelope)
+        if any(pool.is_shut for pool in pools):
+            answer = Answer.SHUT
+        elif self._all.is_full or any(pool.is_full for pool in pools):
+            answer = Answer.FULL
+        else:
+            self._enqueue(envelope, pools)
+            return Answer.TAKEN
+        self._forget_unused(envelope)
+        return answer
+
+    async def wait_for_room(self, envelope: Envelope[Any]) -> None:
+        """Return when it is worth offering a refused item again: this slows the listing down."""
+        pools = (self._all, *self._pools_of(envelope))
+        full = next((pool for pool in pools if pool.is_full), None)
+        if full is not None:
+            await full.room.wait()
+
+    def _enqueue(self, envelope: Envelope[Any], pools: tuple[Pool, ...]) -> None:
+        key = (envelope.tenant, envelope.lane)
+        flow = self._flows.get(key)
+        if flow is None:
+            flow = self._flows[key] = Flow(pools)
+            flow.move_to(self._ring)
+            for pool in pools:
+                pool.flows[flow] = None
+        flow.items.append(envelope)
+        self._all.queued += 1
+        for pool in pools:
+            pool.queued += 1
+        if flow.place is self._ring:
+            self._work.ring()
+
+    # -- worker side --------------------------------------------------------------------------
+    async def take(self) -> Envelope[Any]:
+        """Return the next item that may be in flight, waiting until there is one.
+
+        Whoever takes an item must `settle` it once, however it ends.
+        """
+        self._turns += 1
+        if self._turns % _TURNS_BEFORE_A_YIELD == 0:
+            await anyio.lowlevel.checkpoint()
+        while (envelope := self._next()) is None:
+            await self._work.wait()
+        if self._ring or self._returned:
+            self._work.ring()
+        return envelope
+
+    def give_back(self, envelope: Envelope[Any]) -> None:
+        """Hand out again, before all others, an item that is in flight already."""
+        self._returned.append(envelope)
+        self._work.ring()
+
+    def _next(self) -> Envelope[Any] | None:
+        if self._returned:
+            return self._returned.popleft()
+        while self._ring and self._all.admits:
+            flow = next(iter(self._ring))
+            holdup = flow.holdup()
+            if holdup is None:
+                return self._admit(flow) if self._fits(flow.items[0].weight_bytes) else None
+            flow.move_to(holdup.parked)
+            self._nudge_pools(flow)
+        return None
+
+    def _fits(self, weight_bytes: int) -> bool:
+        """Whether the byte budget allows it; the heaviest of all passes when nothing else flies."""
+        in_flight = self.in_flight_bytes
+        return not in_flight or in_flight + weight_bytes <= self._limits.in_flight_bytes
+
+    def _admit(self, flow: Flow) -> Envelope[Any]:
+        envelope = flow.items.popleft()
+        self._leave_queue(flow, 1)
+        self.in_flight_bytes += envelope.weight_bytes
+        self._all.in_flight += 1
+        for pool in flow.pools:
+            pool.in_flight += 1
+        envelope.probes = tuple(_probed(flow.pools))
+        if flow.items:
+            flow.move_to(self._ring)
+        else:
+            self._forget(flow, envelope)
+        self._nudge_pools(flow)
+        return envelope
+
+    def settle(self, envelope: Envelope[Any]) -> None:
+        """Free the places of an item that left the line."""
+        for breaker in envelope.probes:
+            breaker.lapsed()
+        self.in_flight_bytes -= envelope.weight_bytes
+        self._all.in_flight -= 1
+        for pool in self._pools_of(envelope):
+            pool.in_flight -= 1
+            self._nudge(pool)
+        self._forget_unused(envelope)
+        if self._ring:
+            self._work.ring()
+
+    # -- breakers and blocked tenants ---------------------------------------------------------
+    def reopen(self) -> None:
+        """Look again at lanes and hubs whose breaker closed."""
+        for pool in (*self._lanes.values(), *self._hubs.values()):
+            self._nudge(pool)
+        self._work.ring()
+
+    def drop_tenant(self, tenant: str) -> list[Envelope[Any]]:
+        """Remove and return the queued items of a tenant; those in flight go on."""
+        return self._drop(self._tenants.get(tenant))
+
+    def drop_lane(self, lane: str) -> list[Envelope[Any]]:
+        """Remove and return the queued items for a lane."""
+        return self._drop(self._lanes.get(lane))
+
+    def drop_hub(self, hub: str) -> list[Envelope[Any]]:
+        """Remove and return the queued items from a hub."""
+        return self._drop(self._hubs.get(hub))
+
+    def drop_all(self) -> list[Envelope[Any]]:
+        """Remove and return everything that is queued."""
+        return [item for lane in list(self._lanes) for item in self.drop_lane(lane)]
+
+    def _drop(self, pool: Pool | None) -> list[Envelope[Any]]:
+        dropped: list[Envelope[Any]] = []
+        for flow in list(pool.flows) if pool is not None else ():
+            items, flow.items = flow.items, deque()
+            self._forget(flow, items[0])
+            self._leave_queue(flow, len(items))
+            self._nudge_pools(flow)
+            dropped.extend(items)
+        for envelope in dropped:
+            self._forget_unused(envelope)
+        return dropped
+
+    # -- book-keeping -------------------------------------------------------------------------
+    def _leave_queue(self, flow: Flow, count: int) -> None:
+        self._all.leave_queue(count)
+        for pool in flow.pools:
+            pool.leave_queue(count)
+
+    def _nudge_pools(self, flow: Flow) -> None:
+        for pool in flow.pools:
+            self._nudge(pool)
+
+    def _nudge(self, pool: Pool) -> None:
+        """Let one flow that is parked at a pool try again, when the pool admits anything."""
+        if pool.parked and pool.admits:
+            next(iter(pool.parked)).move_to(self._ring)
+
+    def _pools_of(self, envelope: Envelope[Any]) -> tuple[Pool, Pool, Pool]:
+        return (
+            self._tenants.get(envelope.tenant) or self._new_tenant(envelope.tenant),
+            self._lanes.get(envelope.lane) or self._new_lane(envelope.lane),
+            self._hubs.get(envelope.hub) or self._new_hub(envelope.hub),
+        )
+
+    def _new_tenant(self, tenant: str) -> Pool:
+        limits = self._limits
+        pool = self._tenants[tenant] = Pool(limits.per_tenant, limits.queued_per_tenant, None)
+        return pool
+
+    def _new_lane(self, lane: str) -> Pool:
+        breaker = self._lane_breakers[lane]
+        pool = Pool(self._limits.per_lane, self._limits.queued_per_lane, breaker)
+        self._lanes[lane] = pool
+        return pool
+
+    def _new_hub(self, hub: str) -> Pool:
+        breaker = self._hub_breakers[hub]
+        pool = Pool(self._limits.per_hub, self._limits.queued_per_hub, breaker)
+        self._hubs[hub] = pool
+        return pool
+
+    def _forget_unused(self, envelope: Envelope[Any]) -> None:
+        for pools, key in (
+            (self._tenants, envelope.tenant),
+            (self._lanes, envelope.lane),
+            (self._hubs, envelope.hub),
+        ):
+            pool = pools.get(key)
+            if pool is not None and pool.is_unused:
+                del pools[key]
+
+    def _forget(self, flow: Flow, envelope: Envelope[Any]) -> None:
+        flow.move_to(None)
+        del self._flows[envelope.tenant, envelope.lane]
+        for pool in flow.pools:
+            del pool.flows[flow]
+
+
+def _probed(pools: tuple[Pool, ...]) -> list[Breaker]:
+    return [p.breaker for p in pools if p.breaker is not None and p.breaker.admit()]

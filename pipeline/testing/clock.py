@@ -1,0 +1,101 @@
+"""Virtual time: sleepers wake when a test, or the clock itself, moves it."""
+
+import heapq
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import anyio
+import anyio.lowlevel
+
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_TURNS = 12
+
+
+class VirtualClock:
+    """A `pipeline.ports.clock.Clock` that stands still until it is moved.
+
+    Move it by hand with `advance`, or let it jump to the next sleeper whenever every task waits:
+    ``async with clock.running(): ...``. It knows nothing of threads: time may jump while one works.
+    """
+
+    def __init__(self, start: datetime = _EPOCH) -> None:
+        self._start = start
+        self._elapsed = 0.0
+        self._order = itertools.count()
+        self._sleepers: list[tuple[float, int, anyio.Event]] = []
+        self._came = anyio.Event()
+
+    def monotonic(self) -> float:
+        """Seconds since the clock was made."""
+        return self._elapsed
+
+    def now(self) -> datetime:
+        """Wall time: the start plus what has passed."""
+        return self._start + timedelta(seconds=self._elapsed)
+
+    @property
+    def sleepers(self) -> int:
+        """How many tasks sleep; cancelled ones are not counted."""
+        return len(self._sleepers)
+
+    async def sleep(self, seconds: float) -> None:
+        """Return when time was moved on by ``seconds``; zero or less yields once."""
+        if seconds <= 0:
+            await anyio.lowlevel.checkpoint()
+            return
+        sleeper = (self._elapsed + seconds, next(self._order), anyio.Event())
+        heapq.heappush(self._sleepers, sleeper)
+        self._came.set()
+        try:
+            await sleeper[2].wait()
+        except BaseException:
+            self._forget(sleeper)
+            raise
+
+    def _forget(self, sleeper: tuple[float, int, anyio.Event]) -> None:
+        if sleeper in self._sleepers:
+            self._sleepers.remove(sleeper)
+            heapq.heapify(self._sleepers)
+
+    async def advance(self, seconds: float) -> None:
+        """Move time on, waking sleepers in order; the other tasks run in between."""
+        end = self._elapsed + seconds
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= end:
+            await self._wake_next()
+        self._elapsed = end
+        await settle()
+
+    async def _wake_next(self) -> None:
+        due, _, event = heapq.heappop(self._sleepers)
+        self._elapsed = max(self._elapsed, due)
+        event.set()
+        await settle()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Jump to the next sleeper by itself, inside the ``with`` block."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._run)
+            try:
+                yield
+            finally:
+                tasks.cancel_scope.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            await settle()
+            if self._sleepers:
+                await self._wake_next()
+            else:
+                self._came = anyio.Event()
+                await self._came.wait()
+
+
+async def settle() -> None:
+    """Let every other task run until all of them wait for something."""
+    for _ in range(_TURNS):
+        await anyio.lowlevel.checkpoint()
+    await anyio.wait_all_tasks_blocked()
