@@ -1,1 +1,1 @@
-"""The embedded hub: a real server of the native hub protocol."""
+"""The embedded hub: a real server of the native hub protocol, durable and authenticated."""
