@@ -1,0 +1,159 @@
+"""Opens the database file: private, durable, checked, with its schema up to date."""
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.connectors.state.sqlite.customers import ensure_installation_id
+from pipeline.connectors.state.sqlite.faults import translated
+from pipeline.connectors.state.sqlite.mounts import network_file_system
+from pipeline.connectors.state.sqlite.session import Session
+from pipeline.connectors.state.sqlite.upgrade import HEAD, revision, upgrade
+from pipeline.domain.errors import ConfigurationError
+
+DATABASE = "state.sqlite3"
+BUSY_SECONDS = 5.0
+READERS = 2
+SYNCHRONOUS = "FULL"
+_DURABLE = frozenset({2, 3})  # FULL, EXTRA
+
+# What one call asks about: joins with it are set-based, and no statement grows with the call.
+_ASKED = (
+    "CREATE TEMP TABLE asked"
+    " (digest BLOB, hub TEXT, dossier TEXT, document_id TEXT, sha256 ANY) STRICT"
+)
+_ASKED_NAME = "CREATE TEMP TABLE asked_name (folder TEXT NOT NULL, name TEXT NOT NULL) STRICT"
+_EVERY_CONNECTION = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA temp_store = MEMORY",
+    _ASKED,
+    _ASKED_NAME,
+)
+_WRITER = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA cache_size = -32000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+def prepare_folder(folder: Path) -> Path:
+    """Make the folder private and the database file in it; return the file.
+
+    Raises:
+        ConfigurationError: The folder cannot be used, or lies on a network file system.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        path = folder / DATABASE
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The state folder {folder} cannot be used ({error.strerror}). Give the service"
+            " account a folder of its own that it may write in."
+        ) from error
+    refuse_network(folder)
+    return path
+
+
+def refuse_network(folder: Path) -> None:
+    """Raise `ConfigurationError` when the folder lies on a network file system."""
+    kind = network_file_system(folder)
+    if kind is not None:
+        raise ConfigurationError(
+            f"The state folder {folder} lies on a network file system ({kind}), where SQLite"
+            " cannot keep it safe. Choose a folder on a local disk."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The open connections of one state; ``writer`` is None when it is only read."""
+
+    writer: Session | None
+    readers: Sequence[Session]
+
+
+def open_sessions(folder: Path, *, read_only: bool) -> Sessions:
+    """Open all connections of a state, or none.
+
+    Raises:
+        ConfigurationError: See `SqliteState.open`.
+        TransientError: The database cannot be read or written now.
+    """
+    path = folder / DATABASE
+    with ExitStack() as opened:
+        try:
+            writer = None if read_only else _open_writer(prepare_folder(folder), opened)
+            readers = [_open_reader(path, opened) for _ in range(READERS)]
+        except sqlite3.Error as error:
+            raise translated(error) or ConfigurationError(
+                f"The state {path} cannot be opened: {error}."
+            ) from error
+        opened.pop_all()
+    return Sessions(writer, readers)
+
+
+def _open_writer(path: Path, opened: ExitStack) -> Session:
+    """The one connection that writes, to a database whose schema is up to date."""
+    connection = _connect(str(path), opened)
+    _configure(connection, (*_WRITER, f"PRAGMA synchronous = {SYNCHRONOUS}"))
+    refuse_volatile(connection)
+    if revision(connection) != HEAD:
+        upgrade(path)
+    _configure(connection, _EVERY_CONNECTION)
+    session = Session(connection)
+    ensure_installation_id(session, secrets.token_hex(16))
+    return session
+
+
+def _open_reader(path: Path, opened: ExitStack) -> Session:
+    """A connection that only reads, also while another process writes."""
+    if not path.exists():
+        raise ConfigurationError(f"There is no state in {path.parent} yet. Start the service once.")
+    connection = _connect(f"{path.absolute().as_uri()}?mode=ro", opened)
+    found = revision(connection)
+    if found != HEAD:
+        raise ConfigurationError(
+            f"The state {path} has schema {found}, this program reads {HEAD}. Start the service"
+            " of this version once, which brings it up to date, or install the newer version."
+        )
+    _configure(connection, _EVERY_CONNECTION)
+    return Session(connection)
+
+
+def refuse_volatile(connection: sqlite3.Connection) -> None:
+    """Read back what was asked for: a commit must be on the disk, in a write-ahead log.
+
+    Raises:
+        ConfigurationError: A commit would not survive a power failure.
+    """
+    (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if synchronous not in _DURABLE or mode != "wal":
+        raise ConfigurationError(
+            f"SQLite does not keep the state durably (journal_mode {mode}, synchronous"
+            f" {synchronous}). Put it on a local disk and use an unmodified SQLite."
+        )
+
+
+def _connect(target: str, opened: ExitStack) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        target,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,  # opened here, used by one worker thread
+        uri=target.startswith("file:"),
+    )
+    opened.callback(connection.close)
+    return connection
+
+
+def _configure(connection: sqlite3.Connection, statements: tuple[str, ...]) -> None:
+    for statement in statements:
+        connection.execute(statement).fetchall()

@@ -1,0 +1,87 @@
+"""Statements for the installation, its dossiers and their accounting packages."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from pipeline.connectors.state.sqlite.session import Record, Session
+from pipeline.domain.customers import AccountingPackage, Dossier
+from pipeline.domain.documents import Location
+
+
+def installation_id(session: Session) -> str:
+    """The id made when the database was first opened."""
+    record = session.one("SELECT value FROM meta WHERE name = 'installation_id'")
+    return "" if record is None else str(record[0])
+
+
+def ensure_installation_id(session: Session, new_id: str) -> None:
+    """Store an id unless there is one."""
+    session.run("INSERT OR IGNORE INTO meta VALUES ('installation_id', ?)", [new_id])
+
+
+def save_dossiers(session: Session, dossiers: Sequence[Dossier]) -> None:
+    """Insert or replace dossiers, their packages first."""
+    packages = [(dossier.hub, dossier.package) for dossier in dossiers if dossier.package]
+    session.many(
+        "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET name = excluded.name, locations = excluded.locations,"
+        " extracts_embedded_pdf = excluded.extracts_embedded_pdf,"
+        " shares_folders = excluded.shares_folders, file_name = excluded.file_name",
+        [_package_record(hub, package) for hub, package in packages],
+    )
+    session.many(
+        "INSERT OR REPLACE INTO dossier VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [_dossier_record(dossier) for dossier in dossiers],
+    )
+
+
+def retain_dossiers(session: Session, hub: str, ids: Sequence[str]) -> None:
+    """Mark every other dossier of the hub as not shared."""
+    session.run("DELETE FROM asked")
+    session.many("INSERT INTO asked (dossier) VALUES (?)", [(dossier_id,) for dossier_id in ids])
+    session.run(
+        "UPDATE dossier SET shares_documents = 0"
+        " WHERE hub = ? AND id NOT IN (SELECT dossier FROM asked)",
+        [hub],
+    )
+
+
+def load_dossiers(session: Session, hub: str) -> list[Dossier]:
+    """Dossiers of a hub by id; those of one package share the object."""
+    packages = {
+        record[0]: _package(record)
+        for record in session.ask(
+            "SELECT id, name, locations, extracts_embedded_pdf, shares_folders, file_name"
+            " FROM package WHERE hub = ?",
+            [hub],
+        )
+    }
+    records = session.ask("SELECT * FROM dossier WHERE hub = ? ORDER BY id", [hub])
+    return [_dossier(record, packages) for record in records]
+
+
+def _package_record(hub: str, package: AccountingPackage) -> Record:
+    return (
+        *(hub, package.id, package.name, json.dumps(dict(package.locations))),
+        *(package.extracts_embedded_pdf, package.shares_folders, package.file_name),
+    )
+
+
+def _package(record: Record) -> AccountingPackage:
+    package_id, name, locations, extracts, shares, file_name = record
+    templates = {Location(place): template for place, template in json.loads(locations).items()}
+    return AccountingPackage(package_id, name, templates, bool(extracts), bool(shares), file_name)
+
+
+def _dossier_record(dossier: Dossier) -> Record:
+    return (
+        *(dossier.hub, dossier.id, dossier.enterprise_name, dossier.enterprise_identifier),
+        *(dossier.accounting_file_id, dossier.shares_documents),
+        dossier.package.id if dossier.package else None,
+    )
+
+
+def _dossier(record: Record, packages: Mapping[str, AccountingPackage]) -> Dossier:
+    hub, dossier_id, name, identifier, file_id, shares_documents, package_id = record
+    package = packages.get(package_id)
+    return Dossier(hub, dossier_id, name, identifier, file_id, bool(shares_documents), package)

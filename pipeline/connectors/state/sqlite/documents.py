@@ -1,0 +1,130 @@
+"""Statements that move rows from status to status."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from pipeline.connectors.state.sqlite.moments import microseconds
+from pipeline.connectors.state.sqlite.queries import exact_rows
+from pipeline.connectors.state.sqlite.rows import (
+    KEY_DATA_COLUMNS,
+    findings,
+    key_data_values,
+    raw_digest,
+)
+from pipeline.connectors.state.sqlite.schedule import mark_due
+from pipeline.connectors.state.sqlite.session import Record, Session
+from pipeline.connectors.state.sqlite.text import packed
+from pipeline.domain.delivery import TRANSITIONS, Delivery, Rejection, RowStatus
+from pipeline.domain.documents import DocumentKey, Verdict
+
+_REPLACED = ("status", "kind", "received_at", "updated_at", "rule", "reason", "findings_json")
+_KEPT_IF_UNKNOWN = ("sha256", "size_bytes", "quarantine", "file_name", "content_type", "offset")
+_REJECTION_COLUMNS = (*_REPLACED, *KEY_DATA_COLUMNS, *_KEPT_IF_UNKNOWN)
+_SAVE_REJECTION = " ".join(
+    (
+        "INSERT INTO document (tenant, digest, document_id, version, verdict,",
+        ", ".join(f'"{name}"' for name in _REJECTION_COLUMNS),
+        ") VALUES ((SELECT id FROM tenant WHERE hub = ? AND dossier = ?), ?, ?, ?, ?,",
+        ", ".join("?" for _ in _REJECTION_COLUMNS),
+        ") ON CONFLICT (digest) DO UPDATE SET is_reported = 0, is_wanted = 0,",
+        ", ".join(f'"{name}" = excluded."{name}"' for name in (*_REPLACED, *KEY_DATA_COLUMNS)),
+        ",",
+        ", ".join(f'"{name}" = COALESCE(excluded."{name}", "{name}")' for name in _KEPT_IF_UNKNOWN),
+        "WHERE document.status IN (SELECT value FROM json_each(?))",
+    )
+)
+
+
+def delivered(session: Session, deliveries: Sequence[Delivery], *, now: datetime) -> None:
+    """Rows in INTENT become DELIVERED."""
+    session.many(
+        "UPDATE document SET status = 'delivered', evidence = ?, updated_at = ?,"
+        ' "offset" = COALESCE(?, "offset") WHERE digest = ? AND status = \'intent\'',
+        [
+            (done.evidence, microseconds(now), done.offset, raw_digest(done.key))
+            for done in deliveries
+        ],
+    )
+
+
+def acked(session: Session, keys: Sequence[DocumentKey], *, now: datetime) -> None:
+    """Rows in DELIVERED become ACKED."""
+    session.many(
+        "UPDATE document SET status = 'acked', updated_at = ?"
+        " WHERE digest = ? AND status = 'delivered'",
+        [(microseconds(now), raw_digest(key)) for key in keys],
+    )
+
+
+def reopen(session: Session, keys: Sequence[DocumentKey], *, boot_id: str, now: datetime) -> None:
+    """Rows that name a token go back to INTENT."""
+    session.many(
+        "UPDATE document SET status = 'intent', boot_id = ?, updated_at = ?, evidence = NULL,"
+        " rule = NULL, reason = NULL, is_reported = 0, is_wanted = 0"
+        " WHERE digest = ? AND status IN (SELECT value FROM json_each(?))"
+        " AND EXISTS (SELECT 1 FROM file WHERE file.document = document.id)",
+        [(boot_id, microseconds(now), raw_digest(key), _before(RowStatus.INTENT)) for key in keys],
+    )
+
+
+def withdraw(session: Session, keys: Sequence[DocumentKey]) -> None:
+    """Rows in INTENT are removed, and their names with them."""
+    session.many(
+        "DELETE FROM document WHERE digest = ? AND status = 'intent'",
+        [(raw_digest(key),) for key in keys],
+    )
+
+
+def rejected(session: Session, rejections: Sequence[Rejection], *, now: datetime) -> None:
+    """Rows become ERROR or HELD, as far as their status may move there."""
+    session.many(
+        "INSERT OR IGNORE INTO tenant (hub, dossier) VALUES (?, ?)",
+        {(rejection.key.hub, rejection.key.dossier) for rejection in rejections},
+    )
+    session.many(_SAVE_REJECTION, [_record(rejection, now) for rejection in rejections])
+
+
+def _record(rejection: Rejection, now: datetime) -> Record:
+    key = rejection.key
+    status = RowStatus.HELD if rejection.is_held else RowStatus.ERROR
+    return (
+        *(key.hub, key.dossier, raw_digest(key), key.document_id, key.version, Verdict.UNCHECKED),
+        *(status, rejection.kind, microseconds(rejection.received_at), microseconds(now)),
+        *(rejection.rule, rejection.reason, findings(rejection.findings_json)),
+        *key_data_values(rejection.key_data),
+        *(packed(rejection.sha256), rejection.size_bytes, rejection.quarantine),
+        *(rejection.file_name, rejection.content_type, rejection.offset, _before(status)),
+    )
+
+
+def reported(session: Session, keys: Sequence[DocumentKey], *, now: datetime) -> None:
+    """The hub knows about these errors."""
+    session.many(
+        "UPDATE document SET is_reported = 1, updated_at = ?"
+        " WHERE digest = ? AND status IN ('error', 'held')",
+        [(microseconds(now), raw_digest(key)) for key in keys],
+    )
+
+
+def want(
+    session: Session, keys: Sequence[DocumentKey], *, release: bool, now: datetime
+) -> list[DocumentKey]:
+    """Rows are wanted again, and their dossiers due; return the keys this is true of."""
+    allowed = {RowStatus.ERROR, RowStatus.HELD} if release else {RowStatus.ERROR}
+    found = exact_rows(session, keys)
+    accepted = [key for key in dict.fromkeys(keys) if key in found and found[key].status in allowed]
+    session.many(
+        "UPDATE document SET is_wanted = 1, is_released = MAX(is_released, ?), updated_at = ?"
+        " WHERE digest = ?",
+        [(release, microseconds(now), raw_digest(key)) for key in accepted],
+    )
+    for key in accepted:
+        mark_due(session, key.hub, [key.dossier])
+    return accepted
+
+
+def _before(status: RowStatus) -> str:
+    """The statuses that may move to ``status``, as JSON."""
+    sources = [source for source, targets in TRANSITIONS.items() if status in targets]
+    return json.dumps([source.value for source in sources if source is not None])

@@ -1,0 +1,140 @@
+"""Statements for INTENT: one look-up for a whole batch, then one write of what was accepted."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from pipeline.connectors.state.sqlite.intent_batch import IntentBatch
+from pipeline.connectors.state.sqlite.moments import microseconds
+from pipeline.connectors.state.sqlite.queries import exact_rows, name_owners
+from pipeline.connectors.state.sqlite.rows import (
+    KEY_DATA_COLUMNS,
+    SELECT_ROWS,
+    document_rows,
+    findings,
+    key_data_values,
+    raw_digest,
+    split_name_key,
+)
+from pipeline.connectors.state.sqlite.session import Record, Session
+from pipeline.connectors.state.sqlite.text import packed
+from pipeline.domain.delivery import DocumentRow, PlannedDelivery
+from pipeline.ports.state import IntentOutcome
+
+_RELATED_ROWS = " ".join(
+    (
+        *(SELECT_ROWS, "d.id IN ("),
+        "SELECT e.id FROM asked a CROSS JOIN document e ON e.digest = a.digest",
+        "UNION",
+        "SELECT e.id FROM asked a CROSS JOIN tenant s ON s.hub = a.hub AND s.dossier = a.dossier",
+        "CROSS JOIN document e ON e.tenant = s.id AND e.document_id = a.document_id",
+        "WHERE e.status IN ('intent', 'delivered', 'acked')",
+        "UNION",
+        "SELECT e.id FROM asked a CROSS JOIN tenant s ON s.hub = a.hub AND s.dossier = a.dossier",
+        "CROSS JOIN document e ON e.tenant = s.id AND e.sha256 = a.sha256",
+        "WHERE e.status IN ('intent', 'delivered', 'acked'))",
+    )
+)
+
+_KEPT = ("kind", "received_at", "updated_at", "sha256", "size_bytes", "destination", "boot_id")
+_CONTENT = ("verdict", "findings_json", "file_name", "content_type", "offset", *KEY_DATA_COLUMNS)
+_COLUMNS = (*_KEPT, "is_released", *_CONTENT)
+_SAVE_INTENT = " ".join(
+    (
+        "INSERT INTO document (tenant, digest, document_id, version, status, quarantine,",
+        ", ".join(f'"{name}"' for name in _COLUMNS),
+        ") VALUES ((SELECT id FROM tenant WHERE hub = ? AND dossier = ?), ?, ?, ?, 'intent', ?,",
+        ", ".join("?" for _ in _COLUMNS),
+        ") ON CONFLICT (digest) DO UPDATE SET status = 'intent', evidence = NULL, rule = NULL,",
+        "reason = NULL, is_reported = 0, is_wanted = 0,",
+        ", ".join(f'"{name}" = excluded."{name}"' for name in _COLUMNS),
+    )
+)
+
+_SAVE_FILE = (
+    "INSERT INTO file VALUES ((SELECT id FROM document WHERE digest = ?), ?, ?,"
+    " (SELECT id FROM folder WHERE path = ?), ?, (SELECT id FROM folder WHERE path = ?), ?, ?, ?)"
+)
+
+
+def intend(
+    session: Session, deliveries: Sequence[PlannedDelivery], *, boot_id: str, now: datetime
+) -> list[IntentOutcome]:
+    """Decide over a batch and store what was accepted."""
+    names = [file.name_key for delivery in deliveries for file in delivery.files]
+    batch = IntentBatch(_related_rows(session, deliveries), name_owners(session, names))
+    outcomes = [batch.decide(delivery, boot_id=boot_id, now=now) for delivery in deliveries]
+    _save(session, batch.accepted.values())
+    return outcomes
+
+
+def import_intents(session: Session, rows: Sequence[DocumentRow], *, now: datetime) -> int:
+    """Store rows of a delivery log that are neither known nor in the way of others."""
+    known = set(exact_rows(session, [row.key for row in rows]))
+    taken = set(name_owners(session, [file.name_key for row in rows for file in row.files]))
+    new: list[DocumentRow] = []
+    for row in rows:
+        names = [file.name_key for file in row.files]
+        if row.key in known or len({*names} - taken) < len(names):
+            continue
+        known.add(row.key)
+        taken.update(names)
+        new.append(replace(row, updated_at=now))
+    _save(session, new)
+    return len(new)
+
+
+def _related_rows(session: Session, deliveries: Sequence[PlannedDelivery]) -> list[DocumentRow]:
+    session.run("DELETE FROM asked")
+    session.many(
+        "INSERT INTO asked VALUES (?, ?, ?, ?, ?)",
+        [
+            (raw_digest(key), key.hub, key.dossier, key.document_id, packed(delivery.sha256))
+            for delivery in deliveries
+            for key in (delivery.key,)
+        ],
+    )
+    return document_rows(session, session.ask(_RELATED_ROWS))
+
+
+def _save(session: Session, rows: Collection[DocumentRow]) -> None:
+    """Write rows and files, folders and tenants first, names that become free before new ones."""
+    digests = {row.key: raw_digest(row.key) for row in rows}
+    session.many(
+        "INSERT OR IGNORE INTO tenant (hub, dossier) VALUES (?, ?)",
+        {(row.key.hub, row.key.dossier) for row in rows},
+    )
+    session.many(_SAVE_INTENT, [_record(row, digests[row.key]) for row in rows])
+    session.many(
+        "DELETE FROM file WHERE document = (SELECT id FROM document WHERE digest = ?)",
+        [(digest,) for digest in digests.values()],
+    )
+    session.many(
+        "INSERT OR IGNORE INTO folder (path) VALUES (?)", [(path,) for path in _folders(rows)]
+    )
+    session.many(_SAVE_FILE, [each for row in rows for each in _files(row, digests[row.key])])
+
+
+def _record(row: DocumentRow, digest: bytes) -> Record:
+    return (
+        *(row.key.hub, row.key.dossier, digest, row.key.document_id, row.key.version),
+        *(row.quarantine, row.kind, microseconds(row.received_at), microseconds(row.updated_at)),
+        *(packed(row.sha256), row.size_bytes, row.destination, row.boot_id, row.is_released),
+        *(row.verdict, findings(row.findings_json), row.file_name, row.content_type, row.offset),
+        *key_data_values(row.key_data),
+    )
+
+
+def _files(row: DocumentRow, digest: bytes) -> Iterator[Record]:
+    for ordinal, file in enumerate(row.files):
+        head, tail = split_name_key(file.name_key)
+        yield (
+            *(digest, ordinal, file.token, file.folder, file.name),
+            *(head, tail, packed(file.sha256), file.size_bytes),
+        )
+
+
+def _folders(rows: Collection[DocumentRow]) -> set[str]:
+    files = [file for row in rows for file in row.files]
+    heads = {split_name_key(file.name_key)[0] for file in files}
+    return heads | {file.folder for file in files}

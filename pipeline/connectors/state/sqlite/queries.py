@@ -1,0 +1,214 @@
+"""Statements that look rows up: by key, by name, by any condition, and in numbers."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.connectors.state.sqlite.moments import moment
+from pipeline.connectors.state.sqlite.rows import (
+    SELECT_ROWS,
+    WALK_ROWS,
+    document_rows,
+    raw_digest,
+    split_name_key,
+)
+from pipeline.connectors.state.sqlite.session import Record, Session
+from pipeline.connectors.state.sqlite.text import packed
+from pipeline.domain.delivery import DocumentRow, RowStatus
+from pipeline.domain.documents import DocumentKey, DocumentKind, DocumentRef
+from pipeline.ports.state import DossierCounts
+
+FEW_ROWS = 20_000
+"""Up to this many rows of some statuses are sorted; more are filtered in the order of the key."""
+
+_BY_DIGEST = " ".join((SELECT_ROWS, "d.digest IN (SELECT digest FROM asked)"))
+_VERSIONS = " ".join(
+    (
+        *(SELECT_ROWS, "d.id IN ("),
+        "SELECT e.id FROM asked a CROSS JOIN tenant s ON s.hub = a.hub AND s.dossier = a.dossier",
+        "CROSS JOIN document e ON e.tenant = s.id AND e.document_id = a.document_id)",
+        "ORDER BY d.received_at, d.version",
+    )
+)
+_STATUS = "d.status IN (SELECT value FROM json_each(?))"
+
+Condition = tuple[str, tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Conditions of `StateStore.rows`; those left at their default match everything."""
+
+    statuses: Sequence[RowStatus] = ()
+    hub: str | None = None
+    dossier: str | None = None
+    destination: str | None = None
+    is_reported: bool | None = None
+    document_id: str | None = None
+    digests: Sequence[str] | None = None
+
+
+def exact_rows(session: Session, keys: Sequence[DocumentKey]) -> dict[DocumentKey, DocumentRow]:
+    """Rows of these very keys."""
+    _ask_digests(session, [raw_digest(key) for key in keys])
+    records = session.ask(_BY_DIGEST)
+    return {row.key: row for row in document_rows(session, records)}
+
+
+def known_rows(session: Session, keys: Sequence[DocumentKey]) -> dict[DocumentKey, DocumentRow]:
+    """Rows of these keys, or else of the version received last."""
+    found = exact_rows(session, keys)
+    missing = [key for key in dict.fromkeys(keys) if key not in found]
+    session.run("DELETE FROM asked")
+    session.many(
+        "INSERT INTO asked (hub, dossier, document_id) VALUES (?, ?, ?)",
+        [(key.hub, key.dossier, key.document_id) for key in missing],
+    )
+    records = session.ask(_VERSIONS)
+    newest = {_document(row.key): row for row in document_rows(session, records)}
+    others = {key: newest[_document(key)] for key in missing if _document(key) in newest}
+    return found | others
+
+
+def name_owners(session: Session, name_keys: Sequence[str]) -> dict[str, DocumentKey]:
+    """Whose these names are, as far as they are anybody's."""
+    session.run("DELETE FROM asked_name")
+    session.many(
+        "INSERT INTO asked_name VALUES (?, ?)", [split_name_key(each) for each in name_keys]
+    )
+    records = session.ask(
+        "SELECT a.folder, a.name, t.hub, t.dossier, d.document_id, d.version FROM asked_name a"
+        " CROSS JOIN folder head ON head.path = a.folder"
+        " CROSS JOIN file f ON f.key_folder = head.id AND f.key_name = a.name"
+        " CROSS JOIN document d ON d.id = f.document CROSS JOIN tenant t ON t.id = d.tenant"
+    )
+    return {folder + name: DocumentKey(*key) for folder, name, *key in records}
+
+
+def wanted(session: Session, hub: str, dossier: str) -> list[DocumentRef]:
+    """References of a dossier's documents that were asked for again; nothing a hub claimed."""
+    records = session.ask(
+        "SELECT d.document_id, d.version, d.kind, d.received_at, d.file_name, d.content_type,"
+        ' d."offset", d.is_released FROM tenant t JOIN document d ON d.tenant = t.id'
+        " WHERE t.hub = ? AND t.dossier = ? AND d.is_wanted"
+        " ORDER BY d.received_at, d.document_id, d.version",
+        [hub, dossier],
+    )
+    return [_reference(hub, dossier, record) for record in records]
+
+
+def _reference(hub: str, dossier: str, record: Record) -> DocumentRef:
+    document_id, version, kind, received_at, file_name, content_type, offset, is_released = record
+    return DocumentRef(
+        key=DocumentKey(hub, dossier, document_id, version),
+        kind=DocumentKind(kind),
+        received_at=moment(received_at),
+        file_name=file_name,
+        content_type=content_type,
+        offset=offset,
+        is_released=bool(is_released),
+    )
+
+
+def rows(
+    session: Session, conditions: RowFilter, after: DocumentKey | None, limit: int
+) -> list[DocumentRow]:
+    """Rows that match, by key."""
+    is_few = _are_few(session, conditions)
+    chosen = list(_conditions(session, conditions, is_few=is_few))
+    found: list[Record] = []
+    for start in _starts(after):
+        if len(found) < limit:
+            found += _page(session, [*chosen, *start], is_few=is_few, limit=limit - len(found))
+    return document_rows(session, found)
+
+
+def counts(session: Session) -> dict[RowStatus, int]:
+    """Rows by status."""
+    records = session.ask("SELECT status, SUM(amount) FROM tally GROUP BY status")
+    sums: dict[str, int] = dict(records)
+    return {status: sums.get(status.value, 0) for status in RowStatus}
+
+
+def dossier_counts(session: Session, hub: str) -> dict[str, DossierCounts]:
+    """Rows by dossier id."""
+    records = session.ask(
+        "SELECT t.dossier, SUM(amount * (status IN ('delivered', 'acked'))),"
+        " SUM(amount * (status IN ('error', 'held'))), SUM(amount * (status = 'intent'))"
+        " FROM tenant t JOIN tally ON tally.tenant = t.id WHERE t.hub = ?"
+        " GROUP BY t.id HAVING SUM(amount) > 0",
+        [hub],
+    )
+    return {dossier: DossierCounts(*numbers) for dossier, *numbers in records}
+
+
+def _document(key: DocumentKey) -> tuple[str, str, str]:
+    return key.hub, key.dossier, key.document_id
+
+
+def _ask_digests(session: Session, digests: Sequence[bytes]) -> None:
+    session.run("DELETE FROM asked")
+    session.many("INSERT INTO asked (digest) VALUES (?)", [(digest,) for digest in digests])
+
+
+def _are_few(session: Session, conditions: RowFilter) -> bool:
+    """Whether it is better to collect and sort the rows than to walk through all in order."""
+    if conditions.digests is not None:
+        return True
+    if conditions.dossier is not None or not conditions.statuses:
+        return False
+    amount = session.ask(
+        "SELECT TOTAL(amount) FROM tally WHERE status IN (SELECT value FROM json_each(?))",
+        [_json(conditions.statuses)],
+    )
+    return bool(amount[0][0] <= FEW_ROWS)
+
+
+def _conditions(session: Session, chosen: RowFilter, *, is_few: bool) -> Iterator[Condition]:
+    """SQL for each condition; a unary plus keeps SQLite from using an index for it."""
+    if chosen.digests is not None:
+        raw = [packed(digest) for digest in chosen.digests]
+        _ask_digests(session, [digest for digest in raw if isinstance(digest, bytes)])
+        yield "d.digest IN (SELECT digest FROM asked)", ()
+    if chosen.statuses:
+        uses_index = is_few and chosen.digests is None
+        yield _STATUS if uses_index else f"+{_STATUS}", (_json(chosen.statuses),)
+    for condition, value in (
+        ("t.hub = ?", chosen.hub),
+        ("t.dossier = ?", chosen.dossier),
+        ("d.destination = ?", chosen.destination),
+        ("d.is_reported = ?", chosen.is_reported),
+        ("d.document_id = ?", chosen.document_id),
+    ):
+        if value is not None:
+            yield condition, (value,)
+
+
+def _starts(after: DocumentKey | None) -> Iterator[list[Condition]]:
+    """First what is left of the dossier of ``after``, then the dossiers behind: two ranges."""
+    if after is None:
+        yield []
+        return
+    dossier = (after.hub, after.dossier)
+    yield [
+        ("t.hub = ? AND t.dossier = ?", dossier),
+        ("(d.document_id, d.version) > (?, ?)", (after.document_id, after.version)),
+    ]
+    yield [("(t.hub, t.dossier) > (?, ?)", dossier)]
+
+
+def _page(
+    session: Session, conditions: Sequence[Condition], *, is_few: bool, limit: int
+) -> list[Record]:
+    sql = " ".join(
+        (
+            SELECT_ROWS if is_few else WALK_ROWS,
+            " AND ".join(["TRUE", *(condition for condition, _ in conditions)]),
+            "ORDER BY t.hub, t.dossier, d.document_id, d.version LIMIT ?",
+        )
+    )
+    return session.ask(sql, [*(value for _, values in conditions for value in values), limit])
+
+
+def _json(statuses: Sequence[RowStatus]) -> str:
+    return json.dumps([status.value for status in statuses])

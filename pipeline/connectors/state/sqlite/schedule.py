@@ -1,0 +1,72 @@
+"""Statements for cursors, what is due, passes, and the marks of delivery logs."""
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.connectors.state.sqlite.moments import microseconds, moment
+from pipeline.connectors.state.sqlite.session import Session
+from pipeline.ports.state import LogMark, PassRecord
+
+
+def save_cursor(
+    session: Session, place: tuple[str, str], cursor: str, due_dossiers: Sequence[str]
+) -> None:
+    """Store the cursor of (hub, scope) and what it made due."""
+    session.run("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)", [*place, cursor])
+    mark_due(session, place[0], due_dossiers)
+
+
+def load_cursor(session: Session, hub: str, scope: str) -> str | None:
+    """The cursor last saved."""
+    record = session.one("SELECT cursor FROM cursor WHERE hub = ? AND scope = ?", [hub, scope])
+    return None if record is None else record[0]
+
+
+def mark_due(session: Session, hub: str, dossier_ids: Sequence[str]) -> None:
+    """Remember that dossiers must be listed."""
+    session.many("INSERT OR IGNORE INTO due VALUES (?, ?)", [(hub, each) for each in dossier_ids])
+
+
+def clear_due(session: Session, hub: str, dossier_ids: Sequence[str]) -> None:
+    """Forget that dossiers must be listed."""
+    session.many(
+        "DELETE FROM due WHERE hub = ? AND dossier = ?", [(hub, each) for each in dossier_ids]
+    )
+
+
+def load_due(session: Session, hub: str) -> list[str]:
+    """Ids of the dossiers that are due."""
+    records = session.ask("SELECT dossier FROM due WHERE hub = ? ORDER BY dossier", [hub])
+    return [record[0] for record in records]
+
+
+def record_pass(session: Session, record: PassRecord) -> None:
+    """Replace what is known of a dossier's last pass."""
+    session.run(
+        "INSERT OR REPLACE INTO pass VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            *(record.tenant, microseconds(record.finished_at), record.seconds),
+            *(record.listed, record.forwarded, record.errors, record.problem),
+        ],
+    )
+
+
+def last_passes(session: Session) -> dict[str, PassRecord]:
+    """The last passes by tenant."""
+    return {
+        tenant: PassRecord(tenant, moment(finished_at), *rest)
+        for tenant, finished_at, *rest in session.ask("SELECT * FROM pass")
+    }
+
+
+def save_marks(session: Session, marks: Mapping[str, LogMark]) -> None:
+    """Store how far the delivery logs are reflected here."""
+    session.many(
+        "INSERT OR REPLACE INTO mark VALUES (?, ?, ?)",
+        [(destination, mark.position, mark.digest) for destination, mark in marks.items()],
+    )
+
+
+def load_mark(session: Session, destination: str) -> LogMark | None:
+    """The mark of a destination."""
+    record = session.one("SELECT position, digest FROM mark WHERE destination = ?", [destination])
+    return None if record is None else LogMark(*record)

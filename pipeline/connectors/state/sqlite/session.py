@@ -1,0 +1,42 @@
+"""A connection that speaks rows: every text passes through `stored` and `restored`."""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pipeline.connectors.state.sqlite.text import restored, stored
+
+Record = tuple[Any, ...]
+
+
+class Session:
+    """One SQLite connection, used by one thread at a time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """False after SQLite rolled back by itself, as it does on a full disk."""
+        return self._connection.in_transaction
+
+    def run(self, sql: str, values: Sequence[object] = ()) -> int:
+        """Execute one statement; return how many rows it changed."""
+        return self._connection.execute(sql, [stored(value) for value in values]).rowcount
+
+    def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Execute one statement for each row."""
+        self._connection.executemany(sql, ([stored(value) for value in row] for row in rows))
+
+    def ask(self, sql: str, values: Sequence[object] = ()) -> list[Record]:
+        """All records of a query."""
+        found = self._connection.execute(sql, [stored(value) for value in values])
+        return [tuple([restored(value) for value in record]) for record in found]
+
+    def one(self, sql: str, values: Sequence[object] = ()) -> Record | None:
+        """The first record of a query."""
+        return next(iter(self.ask(sql, values)), None)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
