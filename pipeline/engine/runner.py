@@ -4,7 +4,7 @@ Everything else in the engine gets an error as a value, from `attempt`, and deci
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar
 
 from anyio.abc import TaskGroup
@@ -22,23 +22,40 @@ R = TypeVar("R")
 
 Take = Callable[[], Awaitable[Envelope[Any]]]
 Put = Callable[[Envelope[Any]], None]
+Count = Callable[[], int]
 HandOn = Callable[[Envelope[Any], Any], None]
+
+
+async def outcome(
+    call: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs
+) -> R | Exception:
+    """Await a call and return its result, or whatever error it raised."""
+    try:
+        return await call(*args, **kwargs)
+    except Exception as error:  # noqa: BLE001 - the caller decides what it means
+        return error
 
 
 async def attempt(
     call: Callable[P, Awaitable[R]], /, *args: P.args, **kwargs: P.kwargs
 ) -> R | Exception:
-    """Await a call and return its result, or the error it raised.
+    """Do as `outcome` does for everything that concerns an item.
 
     Raises:
-        ConfigurationError: As raised by the call: it concerns the process, not the item.
+        ConfigurationError: As raised by the call: it concerns the process.
     """
-    try:
-        return await call(*args, **kwargs)
-    except ConfigurationError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the caller decides what it means
-        return error
+    result = await outcome(call, *args, **kwargs)
+    if isinstance(result, ConfigurationError):
+        raise result
+    return result
+
+
+def the_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error of a failed task group to show: a `ConfigurationError` before any other."""
+    error: BaseException = group.subgroup(ConfigurationError) or group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +65,6 @@ class Wiring:
     exits: Exits
     clock: Clock
     meters: Meters
-
-
-def the_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one error of a failed task group to show: a `ConfigurationError` before any other."""
-    error: BaseException = group.subgroup(ConfigurationError) or group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 class _Runner:
@@ -72,6 +81,14 @@ class _Runner:
     def put(self, envelope: Envelope[Any]) -> None:
         """Queue an item before the stage; never waits."""
         raise NotImplementedError
+
+    def queued(self) -> int:
+        """How many items wait before the stage."""
+        raise NotImplementedError
+
+    def snapshot(self) -> StageCounts:
+        """The counts of now."""
+        return replace(self.counts, queued=self.queued())
 
     def accept(self, envelope: Envelope[Any], item: Any) -> None:
         """Take over what the stage before made of an item."""
@@ -95,15 +112,27 @@ class SingleRunner(_Runner):
     """
 
     def __init__(
-        self, spec: StageSpec, wiring: Wiring, hand_on: HandOn, *, take: Take, put: Put
+        self,
+        spec: StageSpec,
+        wiring: Wiring,
+        hand_on: HandOn,
+        *,
+        take: Take,
+        put: Put,
+        queued: Count,
     ) -> None:
         super().__init__(spec, wiring, hand_on)
         self._take = take
         self._put = put
+        self._queued = queued
 
     def put(self, envelope: Envelope[Any]) -> None:
         """Queue an item before the stage; never waits."""
         self._put(envelope)
+
+    def queued(self) -> int:
+        """How many items wait before the stage."""
+        return self._queued()
 
     def start(self, tasks: TaskGroup) -> None:
         """Start the workers; they run until the group is cancelled."""
@@ -145,8 +174,11 @@ class BatchRunner(_Runner):
             buffer = self._buffers[key] = Channel(self._capacity, self._clock)
             self._workers[key] = 0
         buffer.put(envelope)
-        self.counts.queued += 1
         self._call_a_worker(key, buffer)
+
+    def queued(self) -> int:
+        """How many items wait before the stage."""
+        return sum(map(len, self._buffers.values()))
 
     def _key_of(self, envelope: Envelope[Any]) -> str:
         if self.spec.per is None:
@@ -163,7 +195,6 @@ class BatchRunner(_Runner):
 
     async def _work(self, key: str, buffer: Channel[Envelope[Any]]) -> None:
         while batch := await buffer.drain(self._max_items, self.spec.linger):
-            self.counts.queued -= len(batch)
             if not self._exits.turns_away(self, batch):
                 await self._process(batch)
         self._retire(key)

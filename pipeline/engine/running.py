@@ -1,7 +1,7 @@
 """A line that runs: its queue, its workers, its passes, and how it ends."""
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import anyio
@@ -116,10 +116,18 @@ class RunningLine:
         for spec in reversed(plan.stages[1:]):
             runners.append(self._make_runner(spec, wiring, hand_on))
             hand_on = runners[-1].accept
-        first = SingleRunner(
-            plan.stages[0], wiring, hand_on, take=self._queue.take, put=self._queue.give_back
+        return [self._make_first_runner(plan.stages[0], wiring, hand_on), *reversed(runners)]
+
+    def _make_first_runner(self, spec: StageSpec, wiring: Wiring, hand_on: HandOn) -> SingleRunner:
+        queue = self._queue
+        return SingleRunner(
+            spec,
+            wiring,
+            hand_on,
+            take=queue.take,
+            put=queue.give_back,
+            queued=lambda: queue.queued,
         )
-        return [first, *reversed(runners)]
 
     def _make_runner(
         self, spec: StageSpec, wiring: Wiring, hand_on: HandOn
@@ -128,7 +136,14 @@ class RunningLine:
         if spec.max_items is not None:
             return BatchRunner(spec, wiring, hand_on, capacity=capacity)
         channel: Channel[Envelope[Any]] = Channel(capacity, self._options.clock)
-        return SingleRunner(spec, wiring, hand_on, take=channel.take, put=channel.put)
+        return SingleRunner(
+            spec,
+            wiring,
+            hand_on,
+            take=channel.take,
+            put=channel.put,
+            queued=channel.__len__,
+        )
 
     # -- life ---------------------------------------------------------------------------------
     async def run(self) -> None:
@@ -185,7 +200,7 @@ class RunningLine:
         """What the line is doing now."""
         return Snapshot(
             at=self._options.clock.monotonic(),
-            stages=tuple(replace(runner.counts) for runner in self._runners),
+            stages=tuple(runner.snapshot() for runner in self._runners),
             queued=self._queue.queued,
             in_flight=self._queue.in_flight,
             in_flight_bytes=self._queue.in_flight_bytes,
