@@ -10,6 +10,7 @@
         CredentialsRejected           sign in again
         LocationUnusable              the folder cannot be used as configured
       ConfigurationError            the process stops with exit code 2, before any work
+        AnotherInstance               somebody else owns the state or a staging folder; exit code 6
 
 Anything else is a bug: traceback in the log, the document is Error, the rest goes on.
 Connectors translate at their edge with ``raise ... from``; only ``engine.runner`` catches.
@@ -17,6 +18,8 @@ Every message says what happened, to what, and what to do next.
 """
 
 from datetime import timedelta
+
+from pipeline.domain.documents import ValidationReport
 
 
 class PipelineError(Exception):
@@ -40,11 +43,15 @@ class HubUnavailable(TransientError):
 
 
 class DocumentRejected(PipelineError):
-    """One document cannot be delivered; the others go on."""
+    """One document cannot be delivered; the others go on.
 
-    def __init__(self, message: str, *, rule: str) -> None:
+    ``report`` is what validation found before it gave up: key data, layers and findings.
+    """
+
+    def __init__(self, message: str, *, rule: str, report: ValidationReport | None = None) -> None:
         super().__init__(message)
         self.rule = rule
+        self.report = report
 
 
 class DocumentHeld(DocumentRejected):
@@ -65,3 +72,7 @@ class LocationUnusable(TenantBlocked):
 
 class ConfigurationError(PipelineError):
     """The set-up is wrong; nothing was done."""
+
+
+class AnotherInstance(ConfigurationError):
+    """Another process, or another installation, owns the state or a staging folder."""

@@ -1,0 +1,130 @@
+"""How a format and its rule layers plug into the validator.
+
+A `Profile` is one format: it knows its documents when it sees them and reports on them. A `Layer`
+is one set of rules that a profile runs, such as a schema or EN 16931. A layer that was asked for
+but cannot run is a `NotInstalled` in its place, so that it shows in every report: nothing passes
+silently.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from lxml import etree
+
+from pipeline.domain.documents import (
+    DocumentKind,
+    Finding,
+    LayerReport,
+    Severity,
+    ValidationReport,
+    Verdict,
+)
+from pipeline.domain.errors import DocumentRejected
+from pipeline.validation.recognition import Content
+
+FINDINGS_MAX = 100
+"""Findings kept of one layer: the hundredth wrong line tells nothing new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A document under examination: its bytes, and its tree where it is XML.
+
+    The tree belongs to one examination, which may cut embedded files out of it; ``body`` is
+    untouched.
+    """
+
+    kind: DocumentKind
+    body: bytes
+    content: Content
+    tree: etree._ElementTree | None = None
+    wants_attachments: bool = False
+
+    @property
+    def root(self) -> str | None:
+        """The root element as ``{namespace}name``, None when this is not XML."""
+        return None if self.tree is None else str(self.tree.getroot().tag)
+
+
+class Layer(Protocol):
+    """One set of rules; used by several threads at once."""
+
+    @property
+    def report(self) -> LayerReport:
+        """Name and version, or why it cannot run."""
+        ...
+
+    @property
+    def is_binding(self) -> bool:
+        """Whether a document with a fatal finding of this layer is not delivered at all."""
+        ...
+
+    def check(self, subject: Subject) -> Sequence[Finding]:
+        """Every rule that does not hold, at most `FINDINGS_MAX`; in bounded time."""
+        ...
+
+
+class Profile(Protocol):
+    """One format; used by several threads at once."""
+
+    @property
+    def kinds(self) -> frozenset[DocumentKind]:
+        """The kinds of documents that may be in this format."""
+        ...
+
+    def claims(self, subject: Subject) -> bool:
+        """Whether a document is in this format, by its root or its first bytes."""
+        ...
+
+    def examine(self, subject: Subject) -> ValidationReport:
+        """Run the layers in order; raises `DocumentRejected` when a binding one finds a fault."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NotInstalled:
+    """Holds the place of a layer that is missing."""
+
+    name: str
+    reason: str = "not installed"
+    is_binding: bool = False
+
+    @property
+    def report(self) -> LayerReport:
+        """Says that nothing was checked, and why."""
+        return LayerReport(self.name, "", checked=False, reason=self.reason)
+
+    def check(self, subject: Subject) -> Sequence[Finding]:  # noqa: ARG002
+        """Find nothing; the report tells that nothing was looked for."""
+        return ()
+
+
+def verdict_of(layers: Sequence[LayerReport], findings: Sequence[Finding]) -> Verdict:
+    """The worst that is known: a broken rule, then a layer that did not run, then a warning.
+
+    So VALID means that every layer that was asked for ran and found nothing.
+    """
+    if any(finding.severity is Severity.FATAL for finding in findings):
+        return Verdict.INVALID
+    if not all(layer.checked for layer in layers):
+        return Verdict.UNCHECKED
+    return Verdict.WARNINGS if findings else Verdict.VALID
+
+
+def run_layers(
+    layers: Sequence[Layer], subject: Subject, start: ValidationReport
+) -> ValidationReport:
+    """``start`` with what every layer found, and the verdict.
+
+    Raises `DocumentRejected` with the first fault of a binding layer and the report up to there.
+    """
+    report = start
+    for layer in layers:
+        found = tuple(layer.check(subject))
+        seen = (*report.layers, layer.report), (*report.findings, *found)
+        report = replace(report, layers=seen[0], findings=seen[1], verdict=verdict_of(*seen))
+        fault = next((each for each in found if each.severity is Severity.FATAL), None)
+        if layer.is_binding and fault is not None:
+            raise DocumentRejected(fault.message, rule=fault.rule, report=report)
+    return report

