@@ -21,11 +21,12 @@ from pipeline.connectors.redaction import clean, masked, on_one_line, worth_hidi
 LogForm = Literal["console", "json"]
 
 FIELDS = frozenset({
-    "action", "address", "attempt", "attempts", "count", "destination", "document",
-    "dossier", "dossiers", "dropped", "due", "error", "errors", "evidence", "exit_code", "folder",
-    "forwarded", "hub", "instance", "kind", "lane", "layer", "limit", "listed", "loop",
-    "outcome", "path", "pid", "platform", "port", "problem", "queued", "reason", "retry_after_s",
-    "rule", "seconds", "sha256", "signal", "size_bytes", "stage", "state", "status", "tenant",
+    "acked", "action", "address", "attempt", "attempts", "count", "destination", "destinations",
+    "document", "dossier", "dossiers", "dropped", "due", "error", "errors", "evidence",
+    "exit_code", "folder", "forwarded", "held", "hub", "hubs", "instance", "kind", "lane",
+    "layer", "limit", "listed", "location", "loop", "outcome", "package", "path", "pid",
+    "platform", "port", "problem", "queued", "reason", "recovered", "retry_after_s", "rule",
+    "seconds", "sha256", "signal", "size_bytes", "stage", "state", "status", "tenant",
     "verdict", "version", "workers",
 })  # fmt: skip
 """Every field a log line may have. No content of documents, no names of people or enterprises."""

@@ -51,8 +51,8 @@ HOSTILE = {
     "a\nb": "a_b",
     "a\x1bb": "a_b",
     "a\x7fb": "a_b",
-    "cafe\u0301": "caf\u00e9",
-    "caf\u00e9": "caf\u00e9",
+    "Ko\u0308ln": "K\u00f6ln",
+    "K\u00f6ln": "K\u00f6ln",
     "\u202egpj.xml": "_gpj.xml",
     "zero\u200bwidth": "zero_width",
     "line\u2028end": "line_end",
@@ -166,6 +166,6 @@ def test_a_file_name_is_one_safe_component_that_ends_in_the_short_id(
 
 
 def test_a_short_name_never_opens_another_folder() -> None:
-    pinned = WINDOWS.pin(Dossier("h", "1", "ACCOUN~1", "\uff5e\uff11"))
+    pinned = WINDOWS.pin(Dossier("h", "1", "FOLDER~1", "\uff5e\uff11"))
 
-    assert pinned == r"C:\Data\ACCOUN_1\[supplier]-_1\[number]"
+    assert pinned == r"C:\Data\FOLDER_1\[supplier]-_1\[number]"

@@ -1,9 +1,12 @@
 """S18: no secret and no account number reaches a log, and no text can forge a line."""
 
+import ast
 import io
 import json
 import logging
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -14,6 +17,7 @@ from pipeline.connectors.logs import FIELDS, LogForm, logging_to
 from pipeline.connectors.redaction import clean, masked, on_one_line
 from pipeline.domain.errors import CredentialsRejected
 
+PACKAGE = Path(__file__).parents[2] / "pipeline"
 CANARY = "c4n4ryS3cretV4lue"
 IBAN = "BE68 5390 0754 7034"
 
@@ -144,6 +148,29 @@ def test_no_allowed_field_is_made_for_content_or_people() -> None:
     words = ("name", "password", "token", "secret", "body", "content", "supplier", "iban", "amount")
 
     assert not [f for f in FIELDS if any(word in f for word in words)]
+
+
+def test_every_field_that_the_program_logs_is_allowed() -> None:
+    used = {
+        f"{path.name}:{call.lineno} {keyword.arg}"
+        for path in PACKAGE.rglob("*.py")
+        for call in log_calls(ast.parse(path.read_text(encoding="utf-8")))
+        for keyword in call.keywords
+        if keyword.arg not in FIELDS | {"exc_info", "extra"}
+    }
+
+    assert not used, "add the field to pipeline.connectors.logs.FIELDS if it holds no secret"
+
+
+def log_calls(module: ast.Module) -> Iterator[ast.Call]:
+    """Calls such as ``log.info(...)``."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name("log" | "logger"), attr=attr)):
+                if attr in {"debug", "info", "warning", "error", "exception", "critical"}:
+                    yield node
+            case _:
+                pass
 
 
 def test_the_bytes_of_a_document_are_never_logged(form: LogForm) -> None:

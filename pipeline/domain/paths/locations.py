@@ -10,7 +10,7 @@ from pipeline.domain.paths.components import FORBIDDEN, is_device_name
 _DRIVE = re.compile(r"[A-Za-z]:")
 _SHARE = re.compile(r"\\\\(?P<server>[^\\\[\]]+)\\(?P<share>[^\\\[\]]+)(?:\\|$)")
 SHORT_NAME = re.compile(r"~(?=[0-9])")
-"""The mark of an 8.3 name: ``ACCOUN~1`` may be ``Accounting`` or another folder."""
+"""The mark of an 8.3 name: ``FOLDER~1`` may be ``Folder of Acme`` or another."""
 
 
 class Platform(enum.StrEnum):

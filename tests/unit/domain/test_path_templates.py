@@ -142,6 +142,12 @@ def test_a_relative_template_lies_under_the_root() -> None:
     assert template.root == "/srv/books"
 
 
+def test_a_relative_template_lies_under_the_root_on_windows_too() -> None:
+    template = PathTemplate.parse(r"[year]\in", platform=WINDOWS, root=r"\\server\books\in")
+
+    assert template.text == r"\\server\books\in\[year]\in"
+
+
 def test_the_text_of_a_template_parses_to_the_same_template() -> None:
     template = windows(r"c:/Data/[enterprise_name | upper]/[year]")
 
