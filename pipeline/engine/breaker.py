@@ -22,8 +22,9 @@ class BreakerPolicy:
     """When a breaker opens, and when it probes.
 
     It opens after ``failures`` failures without a success between them. The first probe comes
-    after ``first_probe``; every failed one doubles the wait, up to ``longest_wait``. ``jitter`` is
-    the largest share added to a wait, so that installations do not probe in step.
+    after ``first_probe``; when it fails, or all was well for no longer than the last wait, the next
+    wait is twice as long, up to ``longest_wait``. ``jitter`` is the largest share added to a wait,
+    so that installations do not probe in step.
     """
 
     failures: int = 5
@@ -42,6 +43,7 @@ class Breaker:
         self._failures = 0
         self._wait_s = 0.0
         self._probe_at = 0.0
+        self._closed_at = float("-inf")
         self.state = BreakerState.CLOSED
 
     @property
@@ -77,10 +79,12 @@ class Breaker:
 
     def succeeded(self) -> bool:
         """Note a success; True when that closed the breaker."""
-        was_closed = self.state is BreakerState.CLOSED
-        self._failures, self._wait_s = 0, 0.0
+        self._failures = 0
+        if self.state is BreakerState.CLOSED:
+            return False
+        self._closed_at = self._clock.monotonic()
         self.state = BreakerState.CLOSED
-        return not was_closed
+        return True
 
     def failed(self, retry_after: timedelta | None = None) -> bool:
         """Note a failure; True when that opened the breaker. A given Retry-After wins."""
@@ -94,12 +98,18 @@ class Breaker:
         return True
 
     def _open(self, retry_after: timedelta | None) -> None:
-        first, longest = self._policy.first_probe, self._policy.longest_wait
-        self._wait_s = min(max(2 * self._wait_s, first.total_seconds()), longest.total_seconds())
-        jitter = 1 + self._policy.jitter * self._rng.random()
-        self._probe_at = self._clock.monotonic() + self._wait_s * jitter
+        now = self._clock.monotonic()
+        self._wait_s = self._next_wait_s(now)
+        self._probe_at = now + self._wait_s * (1 + self._policy.jitter * self._rng.random())
         self.state = BreakerState.OPEN
         self._hold_until(retry_after)
+
+    def _next_wait_s(self, now: float) -> float:
+        first_s = self._policy.first_probe.total_seconds()
+        was_well = self.state is BreakerState.CLOSED and now - self._closed_at > self._wait_s
+        if was_well or not self._wait_s:
+            return first_s
+        return min(2 * self._wait_s, self._policy.longest_wait.total_seconds())
 
     def _hold_until(self, retry_after: timedelta | None) -> None:
         if retry_after is not None:

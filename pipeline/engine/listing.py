@@ -100,7 +100,10 @@ class Listers:
         return True
 
     def _must_stop(self, trip: Pass, hub: str) -> bool:
-        return trip.is_blocked or self.exits.is_draining or self.exits.gates.is_shut("hub", hub)
+        if self.exits.gates.is_shut("hub", hub):
+            self._postpone(trip, hub, self.exits.gates.unavailable(hub))
+            return True
+        return trip.is_blocked or self.exits.is_draining
 
     async def _put(self, envelope: Envelope[Any]) -> Answer:
         while (answer := self.queue.offer(envelope)) is Answer.FULL:

@@ -75,7 +75,7 @@ class Reports:
             trip.tenant,
             found=found,
             again_in=self._again_in(trip, found=found),
-            is_owed=trip.is_partial and not trip.is_blocked,
+            is_owed=trip.is_partial and trip.problem is None,
         )
         self.open_passes -= 1
         self._change.ring_all()

@@ -10,7 +10,7 @@ import anyio
 import anyio.lowlevel
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-_TURNS = 12
+_TURNS = 40
 
 
 class VirtualClock:
@@ -77,12 +77,16 @@ class VirtualClock:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Jump to the next sleeper by itself, inside the ``with`` block."""
+        failure: Exception | None = None
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._run)
             try:
                 yield
-            finally:
-                tasks.cancel_scope.cancel()
+            except Exception as error:  # noqa: BLE001 - raised below, outside the task group
+                failure = error
+            tasks.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
 
     async def _run(self) -> None:
         while True:
