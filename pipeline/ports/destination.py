@@ -6,6 +6,7 @@ not any record, says "not delivered". docs/delivery.md tells the whole protocol.
 
 import enum
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -58,10 +59,11 @@ class MoveResult(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MoveOutcome:
-    """Answer to one delivery: its first ``moved`` files are durable under their final names.
+    """Answer to one delivery: the first ``moved`` of the files are durable in their folders.
 
-    ``evidence`` belongs to MOVED, ``problem`` to FOLDER_UNUSABLE. BUSY means that somebody holds
-    the file or the folder right now, VANISHED that the token is gone though it was never moved.
+    ``evidence`` belongs to MOVED, ``problem`` to FOLDER_UNUSABLE and BUSY. BUSY means that
+    somebody holds the file or the folder right now, VANISHED that the token is gone though this
+    is the first attempt to move it.
     """
 
     result: MoveResult
@@ -148,6 +150,14 @@ class Destination(Protocol):
         """
         ...
 
+    def in_use(self) -> AbstractAsyncContextManager[None]:
+        """Inside it, one batch is under way; waits while somebody is `alone`."""
+        ...
+
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """Inside it, no batch is under way and none begins; for recovery."""
+        ...
+
     def new_fence(self) -> str:
         """A text that no token of this destination ever had; ends the stem of new tokens."""
         ...
@@ -167,13 +177,11 @@ class Destination(Protocol):
         """Write durable lines for deliveries that were staged before and have new names."""
         ...
 
-    async def move(
-        self, deliveries: Sequence[tuple[PlannedDelivery, int]]
-    ) -> Sequence[MoveOutcome]:
+    async def move(self, deliveries: Sequence[Sequence[PlannedFile]]) -> Sequence[MoveOutcome]:
         """Move tokens to their final names, never replacing, then flush every touched folder.
 
-        Each delivery comes with how many of its files were moved before. A delivery stops at its
-        first file that cannot be moved; outcomes in order.
+        A delivery is the files of it that were not moved before, in order; it stops at the first
+        that cannot be moved. Outcomes in order.
         """
         ...
 
@@ -219,12 +227,20 @@ class Destinations(Protocol):
     def lane_for(self, dossier: Dossier, location: Location) -> str:
         """Name of the destination of a dossier's location.
 
-        Raises `DocumentRejected` (rule ``location``) when there is none, with what to do.
+        Raises `DocumentRejected` (rule ``location``) when there is none and `LocationUnusable`
+        when it is refused, with what to do.
         """
         ...
 
     def get(self, lane: str) -> Destination:
-        """The destination of that name; raises `KeyError` for a name that was never given."""
+        """The destination of that name.
+
+        Raises `DestinationUnavailable` or `LocationUnusable` while it is not open and recovered.
+        """
+        ...
+
+    def doubt(self, lane: str) -> None:
+        """Give nobody this destination before it was recovered: a batch ended in the unknown."""
         ...
 
     def all(self) -> Sequence[Destination]:

@@ -3,6 +3,7 @@
 import errno
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol, TypeVar
 
 import anyio
@@ -12,6 +13,7 @@ from pipeline.connectors.destinations.filesystem.opened import OpenDestination
 from pipeline.connectors.destinations.filesystem.opening import Opening
 from pipeline.connectors.destinations.filesystem.problems import unavailable
 from pipeline.connectors.destinations.filesystem.self_test import Flush
+from pipeline.connectors.destinations.filesystem.turns import Turns
 from pipeline.domain.delivery import PlannedDelivery, PlannedFile
 from pipeline.ports.clock import Clock
 from pipeline.ports.destination import LogComparison, LoggedRows, MoveOutcome, Staged, TokenState
@@ -70,11 +72,20 @@ class FilesystemDestination:
         self._flush = flush
         self._opened: OpenDestination | None = None
         self._serial = 0
+        self._turns = Turns()
 
     @property
     def boot_id(self) -> str:
         """See `Destination.boot_id`."""
         return self._steps.boot_id
+
+    def in_use(self) -> AbstractAsyncContextManager[None]:
+        """See `Destination.in_use`."""
+        return self._turns.shared()
+
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """See `Destination.alone`."""
+        return self._turns.exclusive()
 
     def new_fence(self) -> str:
         """See `Destination.new_fence`.
@@ -107,9 +118,7 @@ class FilesystemDestination:
         """See `Destination.log`."""
         return await self._off_loop(functools.partial(self._steps.log, deliveries))
 
-    async def move(
-        self, deliveries: Sequence[tuple[PlannedDelivery, int]]
-    ) -> Sequence[MoveOutcome]:
+    async def move(self, deliveries: Sequence[Sequence[PlannedFile]]) -> Sequence[MoveOutcome]:
         """See `Destination.move`."""
         return await self._off_loop(functools.partial(self._steps.move, deliveries))
 

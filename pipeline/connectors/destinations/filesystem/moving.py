@@ -7,11 +7,15 @@ from collections.abc import Iterator, Sequence
 from pipeline.connectors.destinations.filesystem.folders import FolderTree
 from pipeline.connectors.destinations.filesystem.problems import BUSY_ERRORS, FolderUnusable
 from pipeline.connectors.destinations.filesystem.staging import holds
-from pipeline.domain.delivery import Evidence, PlannedDelivery, PlannedFile
+from pipeline.domain.delivery import Evidence, PlannedFile
 from pipeline.ports.destination import FolderFault, FolderProblem, MoveOutcome, MoveResult
 from pipeline.ports.disk import Disk, Folder
 from pipeline.ports.faults import FaultPoint
 
+_FAULTS = {
+    MoveResult.BUSY: FolderFault.REFUSES_WRITING,
+    MoveResult.FOLDER_UNUSABLE: FolderFault.MISSING,
+}
 _COMPARISONS = 5
 """How often a name that exists, and is gone when it is looked at, is tried again."""
 
@@ -37,38 +41,38 @@ class Mover:
         self._inboxes.clear()
 
     def move_all(
-        self, work: Sequence[tuple[PlannedDelivery, int]], faultpoint: FaultPoint
+        self, deliveries: Sequence[Sequence[PlannedFile]], faultpoint: FaultPoint
     ) -> Iterator[MoveOutcome]:
         """Move deliveries in order; raises `OSError` when it is the volume that fails."""
-        for delivery, moved in work:
-            yield self._move(delivery.files, moved)
+        for files in deliveries:
+            yield self._move(files)
             faultpoint("renamed")
 
-    def _move(self, files: Sequence[PlannedFile], moved: int) -> MoveOutcome:
-        if self._would_split_names(files, moved):
-            return MoveOutcome(MoveResult.NAME_EXISTS, moved)
+    def _move(self, files: Sequence[PlannedFile]) -> MoveOutcome:
+        if self._would_split_names(files):
+            return MoveOutcome(MoveResult.NAME_EXISTS, 0)
         evidence = Evidence.MOVED
-        for done in range(moved, len(files)):
-            inbox = self._inbox(files[done].folder)
+        for done, file in enumerate(files):
+            inbox = self._inbox(file.folder)
             if isinstance(inbox, FolderProblem):
                 return MoveOutcome(MoveResult.FOLDER_UNUSABLE, done, problem=inbox)
-            answer = self._move_file(files[done], inbox)
+            answer = self._move_file(file, inbox)
             if not isinstance(answer, Evidence):
-                return self._stopped(answer, files[done], done)
+                return self._stopped(answer, file, done)
             evidence = answer
         return MoveOutcome(MoveResult.MOVED, len(files), evidence)
 
-    def _would_split_names(self, files: Sequence[PlannedFile], moved: int) -> bool:
+    def _would_split_names(self, files: Sequence[PlannedFile]) -> bool:
         """Whether a document and its attachments would get different base names.
 
         Looking first costs nothing for the usual delivery of one file. Somebody may still take a
         name afterwards; then the names differ, and nothing is lost.
         """
-        return len(files) - moved > 1 and any(
+        return len(files) > 1 and any(
             not isinstance(inbox := self._inbox(file.folder), FolderProblem)
             and self._disk.size(inbox, file.name) is not None
             and not holds(self._disk, inbox, file.name, file)
-            for file in files[moved:]
+            for file in files
         )
 
     def _inbox(self, path: str) -> Folder | FolderProblem:
@@ -108,7 +112,8 @@ class Mover:
         return MoveResult.FOLDER_UNUSABLE if is_staged else MoveResult.VANISHED
 
     def _stopped(self, result: MoveResult, file: PlannedFile, done: int) -> MoveOutcome:
-        problem = None
-        if result is MoveResult.FOLDER_UNUSABLE:
-            problem = FolderProblem(file.folder, FolderFault.MISSING, self._disk.account())
+        fault = _FAULTS.get(result)
+        if fault is None:
+            return MoveOutcome(result, done)
+        problem = FolderProblem(file.folder, fault, self._disk.account())
         return MoveOutcome(result, done, problem=problem)

@@ -56,10 +56,10 @@ class OpenDestination:
         self.faultpoint("logged")
         return mark
 
-    def move(self, work: Sequence[tuple[PlannedDelivery, int]]) -> Sequence[MoveOutcome]:
+    def move(self, deliveries: Sequence[Sequence[PlannedFile]]) -> Sequence[MoveOutcome]:
         """Steps 6 and 7; the moves are in order, so that an attachment is there first."""
         with contextlib.closing(Mover(self.disk, self.tree, self.staging.folder)) as mover:
-            outcomes = list(mover.move_all(work, self.faultpoint))
+            outcomes = list(mover.move_all(deliveries, self.faultpoint))
             self._flush([*mover.touched, self.staging.folder])
         self.faultpoint("flushed")
         return outcomes

@@ -2,7 +2,7 @@
 
 import json
 
-from pipeline.domain.errors import ConfigurationError
+from pipeline.domain.errors import AnotherInstance
 from pipeline.ports.disk import Disk, DiskLock, Folder, NewFile
 
 OWNER_FILE = "owner.json"
@@ -14,7 +14,7 @@ def take_lock(disk: Disk, staging: Folder) -> DiskLock:
     """Lock the destination, or say that somebody else works on it."""
     lock = disk.lock(staging, LOCK_FILE)
     if lock is None:
-        raise ConfigurationError(
+        raise AnotherInstance(
             f"Another instance works on {staging.path}: it holds the lock there. Stop it first; two"
             " instances would deliver documents twice."
         )
@@ -28,7 +28,7 @@ def check_owner(disk: Disk, staging: Folder, installation_id: str, *, take_over:
         return
     if owner is not None:
         if not take_over:
-            raise ConfigurationError(
+            raise AnotherInstance(
                 f"{staging.path} belongs to another installation ({owner}). Stop that one for good,"
                 " then start once with --take-over. While both run, documents arrive twice."
             )

@@ -1,0 +1,151 @@
+"""Plan: which folder a document goes to, under which names, with which tokens."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import ParamSpec, TypeVar
+
+from pipeline.domain.delivery import PlannedDelivery, PlannedFile
+from pipeline.domain.documents import CheckedDocument, Finding
+from pipeline.domain.errors import ConfigurationError, LocationUnusable, PipelineError
+from pipeline.domain.paths import beside, file_base_name, name_key, name_room
+from pipeline.ports.destination import token_name
+from pipeline.stages.write.folders import Folders, Place
+from pipeline.stages.write.routes import Route, Routes
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was decided about a document.
+
+    ``setting`` names, in words, what a person would change to send it elsewhere; ``existing`` is
+    the part of the folder that a person must have made, ``name_bytes`` the room for a file name in
+    it. The tokens in ``delivery`` have no fence yet: it gets one, and so its own tokens, each time
+    it is staged.
+    """
+
+    delivery: PlannedDelivery
+    setting: str
+    existing: str
+    name_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Plans batches; what is new about folders is committed to the state on the way."""
+
+    routes: Routes
+    folders: Folders
+
+    async def plan(self, items: Sequence[CheckedDocument]) -> Sequence[Plan | PipelineError]:
+        """One plan each, in order, or why there is none."""
+        routes = [_attempt(self.routes.of, item) for item in items]
+        places = [
+            Place.of(route, item) if isinstance(route, Route) else route
+            for route, item in zip(routes, items, strict=True)
+        ]
+        folders = await self.folders.of(place for place in places if isinstance(place, Place))
+        return [
+            _attempt(_plan, item, place, folders) if isinstance(place, Place) else place
+            for item, place in zip(items, places, strict=True)
+        ]
+
+
+def _attempt(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T | PipelineError:
+    """The result, or the error that concerns this document alone."""
+    try:
+        return call(*args, **kwargs)
+    except PipelineError as error:
+        return error
+
+
+def _plan(
+    item: CheckedDocument, place: Place, folders: Mapping[Place, str | PipelineError]
+) -> Plan:
+    folder, route = folders[place], place.route
+    if isinstance(folder, PipelineError):
+        raise folder
+    name_bytes = name_room(folder, route.template.platform)
+    contents = _contents(item, _name(item, route, name_bytes), route)
+    return Plan(
+        delivery=_delivery(item, route.lane, _files(item, folder, contents)),
+        setting=route.setting,
+        existing=route.template.literal_prefix,
+        name_bytes=name_bytes,
+    )
+
+
+def _name(item: CheckedDocument, route: Route, name_bytes: int) -> str:
+    pattern = route.package.file_name
+    try:
+        return file_base_name(item.document.ref, item.report.key_data, pattern, name_bytes)
+    except ConfigurationError as refused:
+        raise LocationUnusable(
+            f"{refused} (file name in accounting package {route.package.name})"
+        ) from refused
+
+
+def _contents(item: CheckedDocument, name: str, route: Route) -> list[tuple[str, bytes]]:
+    """Names and bytes in the order they become visible: the document last.
+
+    An accounting package that sees the document finds its attachment beside it.
+    """
+    contents = [(name, item.document.body)]
+    if route.package.extracts_embedded_pdf:
+        pdfs = (each for each in item.report.attachments if _is_pdf(each.content_type))
+        contents = [(beside(name, ".pdf"), pdf.body) for pdf in [*pdfs][:1]] + contents
+    return contents
+
+
+def _is_pdf(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "application/pdf"
+
+
+def _files(
+    item: CheckedDocument, folder: str, contents: Sequence[tuple[str, bytes]]
+) -> tuple[PlannedFile, ...]:
+    return tuple(
+        PlannedFile(
+            token=token_name(item.key, "", ordinal),
+            folder=folder,
+            name=name,
+            name_key=name_key(folder, name),
+            sha256=_digest(item, body),
+            size_bytes=len(body),
+            body=body,
+        )
+        for ordinal, (name, body) in enumerate(contents)
+    )
+
+
+def _digest(item: CheckedDocument, body: bytes) -> str:
+    document = item.document
+    return document.sha256 if body is document.body else hashlib.sha256(body).hexdigest()
+
+
+def _delivery(item: CheckedDocument, lane: str, files: tuple[PlannedFile, ...]) -> PlannedDelivery:
+    document, report = item.document, item.report
+    return PlannedDelivery(
+        key=item.key,
+        kind=document.ref.kind,
+        received_at=document.ref.received_at,
+        sha256=document.sha256,
+        size_bytes=len(document.body),
+        destination=lane,
+        files=files,
+        key_data=report.key_data,
+        verdict=report.verdict,
+        findings_json=_findings_json(report.findings),
+        is_released=document.ref.is_released,
+        file_name=document.ref.file_name,
+        content_type=document.ref.content_type,
+        offset=document.ref.offset,
+    )
+
+
+def _findings_json(findings: Sequence[Finding]) -> str:
+    return json.dumps([asdict(finding) for finding in findings]) if findings else "[]"

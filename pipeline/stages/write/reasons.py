@@ -1,0 +1,87 @@
+"""Reasons: why a document was not placed, as a person reads it."""
+
+from pipeline.domain.delivery import DocumentRow, PlannedDelivery
+from pipeline.domain.errors import DocumentHeld, DocumentRejected, LocationUnusable
+from pipeline.ports.destination import FolderFault, FolderProblem
+
+
+def unusable(problem: FolderProblem, setting: str) -> LocationUnusable:
+    """A folder that only a person can put right."""
+    change = f"change {setting}"
+    text = {
+        FolderFault.MISSING: f"does not exist. Create it, or {change}.",
+        FolderFault.REFUSES_WRITING: (
+            f"refuses files. Give account {problem.account} the right to list, create and rename"
+            " in it."
+        ),
+        FolderFault.IS_LINK: (
+            f"is, or is reached through, a link or a file. Links below the location are not"
+            f" followed: put a plain folder there, or {change}."
+        ),
+        FolderFault.OTHER_VOLUME: (
+            f"lies on another volume than the folder above it. To deliver there, {change} so that"
+            " it begins on that volume."
+        ),
+        FolderFault.OUTSIDE: f"lies outside its location. To deliver there, {change}.",
+    }[problem.fault]
+    return LocationUnusable(f"Folder {problem.folder} {text}")
+
+
+def busy(problem: FolderProblem) -> LocationUnusable:
+    """Somebody held a file, or refused it, for too long."""
+    return LocationUnusable(
+        f"Folder {problem.folder} refused a file for a minute. Give account {problem.account} the"
+        " right to create and rename in it; if it has that, a program such as a virus scanner"
+        " holds the file: exclude the folder .dossierpost from it."
+    )
+
+
+def vanished(delivery: PlannedDelivery) -> DocumentRejected:
+    """Somebody removes staged files faster than they are moved."""
+    return DocumentRejected(
+        f"Document {delivery.key.document_id} was removed from the folder .dossierpost again and"
+        " again before it could be moved to its folder. A virus scanner may have taken it: look at"
+        " its reports, exclude the folder, then retry the document.",
+        rule="vanished",
+    )
+
+
+def no_name_left(delivery: PlannedDelivery) -> DocumentRejected:
+    """Every choice of name belongs to another file."""
+    file = delivery.files[-1]
+    return DocumentRejected(
+        f"Folder {file.folder} has too many files named like {file.name}. Move the old ones away,"
+        " then retry the document.",
+        rule="name",
+    )
+
+
+def duplicate(delivery: PlannedDelivery, other: DocumentRow | None) -> DocumentHeld:
+    """The dossier has a document with the very same bytes."""
+    return DocumentHeld(
+        f"{_called(delivery)} has the same content as {_described(other)}. Release it only if it"
+        " must be booked twice.",
+        rule="duplicate",
+    )
+
+
+def changed(delivery: PlannedDelivery, other: DocumentRow | None) -> DocumentHeld:
+    """The hub has other content under an id that was delivered."""
+    return DocumentHeld(
+        f"{_called(delivery)} was changed at the hub: it differs from {_described(other)}. Release"
+        " it to deliver the new version beside the old one, under a name of its own.",
+        rule="changed",
+    )
+
+
+def _called(delivery: PlannedDelivery) -> str:
+    number = f" ({delivery.key_data.number})" if delivery.key_data.number else ""
+    return f"Document {delivery.key.document_id}{number}"
+
+
+def _described(row: DocumentRow | None) -> str:
+    if row is None:
+        return "a document that was delivered before"
+    day = f"{row.updated_at:%Y-%m-%d}"
+    version = f", version {row.key.version}" if row.key.version != "1" else ""
+    return f"document {row.key.document_id}{version}, placed as {row.path} on {day}"
