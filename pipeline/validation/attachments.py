@@ -6,6 +6,7 @@ table needs 1 ms.
 
 import binascii
 from collections.abc import Iterator
+from itertools import islice
 from typing import cast
 
 from lxml import etree
@@ -18,6 +19,7 @@ _SLICE = 2**20
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _SPACE = b" \t\r\n"
 _PADDING_MAX = 2
+_PDFS_MAX = 100
 _PDF_TYPE = "application/pdf"
 _PDF_START = b"%PDF-"
 _PDF_START_WITHIN = 1024
@@ -25,13 +27,9 @@ _PLACE = f"{CAC}AdditionalDocumentReference/{CAC}Attachment/{CBC}EmbeddedDocumen
 
 
 def embedded_pdfs(tree: etree._ElementTree) -> Iterator[Attachment]:
-    """The PDFs in a document, in its order; what is no base64 or no PDF inside is left out."""
-    for node in tree.iterfind(_PLACE):
-        name = (node.get("filename") or "").strip()
-        if node.get("mimeCode") == _PDF_TYPE or name.lower().endswith(".pdf"):
-            body = _decoded(node)
-            if body is not None and _PDF_START in body[:_PDF_START_WITHIN]:
-                yield Attachment(name or "attachment.pdf", _PDF_TYPE, body)
+    """The first hundred PDFs in a document; what is no base64 or no PDF inside is left out."""
+    found = (_embedded_pdf(node) for node in tree.iterfind(_PLACE))
+    return islice((pdf for pdf in found if pdf is not None), _PDFS_MAX)
 
 
 def cut_large_objects(tree: etree._ElementTree) -> Iterator[Finding]:
@@ -53,6 +51,16 @@ def cut_large_objects(tree: etree._ElementTree) -> Iterator[Finding]:
                     line=cast("int | None", node.sourceline),
                 )
             node.text = None
+
+
+def _embedded_pdf(node: etree._Element) -> Attachment | None:
+    name = (node.get("filename") or "").strip()
+    if node.get("mimeCode") != _PDF_TYPE and not name.lower().endswith(".pdf"):
+        return None
+    body = _decoded(node)
+    if body is None or _PDF_START not in body[:_PDF_START_WITHIN]:
+        return None
+    return Attachment(name or "attachment.pdf", _PDF_TYPE, body)
 
 
 def _decoded(node: etree._Element) -> bytes | None:

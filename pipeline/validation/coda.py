@@ -95,15 +95,22 @@ def read_statements(body: bytes) -> Sequence[Statement]:
 
 
 def _records(body: bytes) -> Iterator[tuple[int, bytes]]:
-    """Numbered records; CR LF or LF, the last line end may be missing."""
-    lines = body.split(b"\n")
-    if not lines[-1].strip(b"\r"):
-        lines.pop()
-    for number, line in enumerate(lines, start=1):
+    """Numbered records; CR LF or LF, and line ends or a DOS end of file after the last."""
+    for number, line in enumerate(_lines(body.rstrip(b"\r\n\x1a")), start=1):
         record = line.removesuffix(b"\r")
         if len(record) != RECORD_LENGTH:
             raise _wrong_length(record, number)
         yield number, record
+
+
+def _lines(text: bytes) -> Iterator[bytes]:
+    # One at a time: fifty megabytes of line ends would be a list of fifty million.
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", start)
+        end = len(text) if end < 0 else end
+        yield text[start:end]
+        start = end + 1
 
 
 def _wrong_length(record: bytes, line: int) -> BrokenCoda:

