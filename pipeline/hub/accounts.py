@@ -5,7 +5,7 @@ import hmac
 import secrets
 import sqlite3
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from anyio import CapacityLimiter, to_thread
 from argon2 import PasswordHasher
@@ -48,7 +48,6 @@ class Accounts:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
         self._hashing = CapacityLimiter(HASHING_AT_ONCE)
 
     async def are_missing(self) -> bool:
@@ -62,12 +61,6 @@ class Accounts:
         digest = await to_thread.run_sync(self._hasher.hash, credentials.password)
         await self._database.write(partial(_replace, credentials=credentials, digest=digest))
 
-    async def client_id(self) -> str:
-        """The id of the office's client."""
-        return await self._database.read(
-            lambda connection: str(connection.execute("SELECT id FROM clients").fetchone()[0])
-        )
-
     async def knows_password(self, user: str, password: str) -> bool:
         """Whether this is the user's password; an unknown user takes as long as a known one."""
         digest = await self._database.read(
@@ -75,9 +68,9 @@ class Accounts:
                 "SELECT password_hash FROM users WHERE name = ?", (user,)
             ).fetchone()
         )
-        stored = self._nobody if digest is None else digest[0]
+        stored = None if digest is None else str(digest[0])
         matches = await to_thread.run_sync(self._verify, stored, password, limiter=self._hashing)
-        return matches and digest is not None
+        return matches and stored is not None
 
     async def knows_secret(self, client_id: str, secret: str) -> bool:
         """Whether this is the client's secret; the public client has none."""
@@ -89,11 +82,16 @@ class Accounts:
         stored = sha256_hex(secrets.token_urlsafe(16)) if row is None else row[0]
         return hmac.compare_digest(stored, sha256_hex(secret))
 
-    def _verify(self, digest: str, password: str) -> bool:
+    def _verify(self, digest: str | None, password: str) -> bool:
         try:
-            return self._hasher.verify(digest, password)
+            return self._hasher.verify(digest or self._nobody, password)
         except (VerificationError, InvalidHashError):
             return False
+
+    @cached_property
+    def _nobody(self) -> str:
+        """The digest of a password that nobody has."""
+        return self._hasher.hash(secrets.token_urlsafe(16))
 
 
 def _replace(connection: sqlite3.Connection, credentials: HubCredentials, digest: str) -> None:

@@ -25,6 +25,7 @@ MAX_UPLOAD_BYTES = 10 << 20
 
 def build_application(
     core: Core,
+    accounts: Accounts,
     *,
     office: str,
     issuer: str,
@@ -33,7 +34,6 @@ def build_application(
     failures: FailurePlan | None,
 ) -> web.Application:
     """The application; with ``failures`` it misbehaves on demand."""
-    accounts = Accounts(core.database)
     guard = Guard(core, Limits(limits, core.clock))
     sign_in = SignIn(accounts, core.clock)
     routes = [

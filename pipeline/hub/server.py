@@ -74,9 +74,10 @@ class EmbeddedHub:
             self.url = self.url or self._own_url(listener)
             self._core = await Core.open(self._data, self._clock)
             stack.push_async_callback(self._core.close)
-            self._credentials = await self._settle_credentials(Accounts(self._core.database))
+            accounts = Accounts(self._core.database)
+            self._credentials = await self._settle_credentials(accounts)
             self._failures = FailurePlan(self._core) if self._allow_failures else None
-            stack.push_async_callback((await self._serve(listener)).cleanup)
+            stack.push_async_callback((await self._serve(listener, accounts)).cleanup)
             stack.callback(self._core.head.close)  # first of all, so that streams end
             self._stack = stack.pop_all()
         return self
@@ -157,9 +158,10 @@ class EmbeddedHub:
             await accounts.replace(given)
         return given
 
-    async def _serve(self, listener: socket.socket) -> web.AppRunner:
+    async def _serve(self, listener: socket.socket, accounts: Accounts) -> web.AppRunner:
         application = build_application(
             self._core,
+            accounts,
             office=self.office,
             issuer=self.url,
             limits=self._limits,
