@@ -85,7 +85,7 @@ class TokenState(enum.StrEnum):
 class LoggedRows:
     """Consecutive lines of a delivery log, later lines of a document replacing earlier ones.
 
-    ``withdrawn`` names deliveries given up, by `token_stem`; their rows are not in ``rows``.
+    ``withdrawn`` names deliveries given up, by `delivery_stem`; their rows are not in ``rows``.
     """
 
     rows: Sequence[DocumentRow]
@@ -114,8 +114,13 @@ def token_name(key: DocumentKey, fence: str, ordinal: int) -> str:
 
 
 def token_stem(token: str) -> str:
-    """The part of a token's name that all files of one delivery share: key digest and fence."""
+    """The part of a token's name that all files staged together share: key digest and fence."""
     return ".".join(token.split(".", 2)[:2])
+
+
+def delivery_stem(files: Sequence[PlannedFile]) -> str:
+    """The stem that identifies an attempt at a delivery: that of the document, its last file."""
+    return token_stem(files[-1].token)
 
 
 class Destination(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.connectors.destinations.filesystem.log_lines import LogLine, check_of, parse_line
-from pipeline.ports.destination import LogComparison, LoggedRows, token_stem
+from pipeline.ports.destination import LogComparison, LoggedRows, delivery_stem
 from pipeline.ports.disk import Disk, Folder
 from pipeline.ports.state import LogMark
 
@@ -161,7 +161,7 @@ def _rows(chunk: list[LogLine], withdrawn: frozenset[str], mark: LogMark) -> Log
     rows = {
         line.row.key: line.row
         for line in chunk
-        if line.row is not None and token_stem(line.row.files[0].token) not in withdrawn
+        if line.row is not None and delivery_stem(line.row.files) not in withdrawn
     }
     stems = frozenset(stem for line in chunk for stem in line.withdrawn)
     return LoggedRows(tuple(rows.values()), stems, mark)
