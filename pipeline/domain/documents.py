@@ -14,6 +14,11 @@ class Location(enum.StrEnum):
     BANK_STATEMENTS = "bank_statements"
     OTHER_DOCUMENTS = "other_documents"
 
+    @property
+    def words(self) -> str:
+        """The location in words, for messages."""
+        return self.value.replace("_", " ")
+
 
 class DocumentKind(enum.StrEnum):
     """Kind of a document, as the hub lists it; decides its location."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.domain.delivery import Delivery
+from pipeline.domain.delivery import Delivery, DocumentRow, Evidence
 from pipeline.domain.documents import DocumentKey
 from pipeline.domain.errors import PipelineError, TransientError
 from pipeline.ports.faults import FaultPoint
@@ -32,6 +32,15 @@ class Acknowledge:
             mine = [delivery for delivery in deliveries if delivery.key.hub == hub_name]
             results |= await self._tell(self.hubs[hub_name], mine)
         return [results[delivery.key] for delivery in deliveries]
+
+    async def again(self, rows: Sequence[DocumentRow]) -> None:
+        """Tell hubs that list delivered documents once more: their acknowledgement was lost."""
+        await self(
+            [
+                Delivery(row.key, row.path or "", row.evidence or Evidence.SEEN, row.offset)
+                for row in rows
+            ]
+        )
 
     async def _tell(
         self, hub: Hub, deliveries: Sequence[Delivery]

@@ -1,0 +1,32 @@
+"""What the metrics of the engine mean, for the metrics endpoint."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from pipeline.engine.metrics import MetricName
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+DEFINITIONS: Final[Mapping[MetricName, tuple[Kind, str, tuple[str, ...]]]] = {
+    "dossierpost_items_total": (
+        "counter",
+        "Documents by stage and by what became of them there.",
+        ("stage", "outcome"),
+    ),
+    "dossierpost_stage_seconds": ("histogram", "One call of a stage.", ("stage",)),
+    "dossierpost_item_seconds": ("histogram", "From listed to the end of the last stage.", ()),
+    "dossierpost_passes_total": ("counter", "Passes over a dossier that ended.", ("outcome",)),
+    "dossierpost_bugs_total": ("counter", "Errors nobody planned for.", ("stage",)),
+    "dossierpost_breaker_opened_total": (
+        "counter",
+        "Hubs and destinations that were given up for a while.",
+        ("kind", "name"),
+    ),
+    "dossierpost_stage_queued": ("gauge", "Documents that wait before a stage.", ("stage",)),
+    "dossierpost_stage_busy": ("gauge", "Documents a stage works on.", ("stage",)),
+    "dossierpost_queued": ("gauge", "Documents listed and not taken.", ()),
+    "dossierpost_in_flight": ("gauge", "Documents taken and not settled.", ()),
+    "dossierpost_in_flight_bytes": ("gauge", "Bytes taken and not settled.", ()),
+    "dossierpost_tenants": ("gauge", "Dossiers that are scheduled.", ()),
+    "dossierpost_passes_running": ("gauge", "Passes that run.", ()),
+}

@@ -1,0 +1,172 @@
+"""Run an installation: one pass over what is due, or for ever."""
+
+import signal
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import anyio
+import structlog
+
+from pipeline import __version__
+from pipeline.app.installation import Installation
+from pipeline.domain.delivery import RowStatus
+from pipeline.domain.errors import PipelineError
+from pipeline.engine.supervisor import SideTask, Supervisor
+from pipeline.ports.hub import Heartbeat, Hub
+
+log = structlog.get_logger()
+
+PREPARE_S = 5.0
+"""Between two looks at destinations that cannot be used now."""
+
+PUBLISH_S = 5.0
+"""Between two settings of the gauges."""
+
+Stop = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What one run over the due dossiers did; a stable form that scripts read.
+
+    Every listed document is ``forwarded``, one of the ``errors``, ``held`` for a person, or
+    ``postponed``: still To fetch, with the reason among the ``problems`` by dossier.
+    """
+
+    listed: int
+    forwarded: int
+    errors: int
+    held: int
+    postponed: int
+    seconds: float
+    problems: dict[str, str]
+
+
+async def sync_once(
+    installation: Installation, *, dossiers: tuple[str, ...] = (), everything: bool = False
+) -> SyncResult:
+    """Fetch what is due (or the ``dossiers`` named, or ``everything``), then return.
+
+    Raises:
+        HubUnavailable, CredentialsRejected: the hub could not be asked what is due.
+        ConfigurationError: the run was stopped because the set-up is wrong.
+    """
+    began = installation.clock.monotonic()
+    for follower in installation.followers:
+        await follower.catch_up(everything=everything)
+    await installation.prepare_destinations()
+    for dossier in dossiers:
+        wake_dossier(installation, dossier)
+    installation.scheduler.close_when_idle()
+    await _supervisor(installation).run(stop_signal)
+    return result_of(installation, seconds=installation.clock.monotonic() - began)
+
+
+def wake_dossier(installation: Installation, dossier_id: str) -> bool:
+    """Make a dossier due now; False when no hub lists it or it is not linked."""
+    return any(
+        installation.scheduler.wake(f"{hub_name}/{dossier_id}") for hub_name in installation.hubs
+    )
+
+
+def result_of(installation: Installation, *, seconds: float) -> SyncResult:
+    """What an installation did so far."""
+    passes = installation.passes
+    return SyncResult(
+        listed=passes.listed,
+        forwarded=passes.completed,
+        errors=passes.rejected,
+        held=passes.held,
+        postponed=passes.postponed,
+        seconds=round(seconds, 3),
+        problems=dict(passes.problems),
+    )
+
+
+async def serve(
+    installation: Installation,
+    *,
+    stop: Stop | None = None,
+    ready: Callable[[], None] = lambda: None,
+    beside: Mapping[str, SideTask] | None = None,
+) -> bool:
+    """Work until asked to stop (by ``stop``, or by a signal), then drain.
+
+    ``ready`` is called once recovery is done. Returns False when the drain was cut short: what
+    was under way is found again at the next start.
+    """
+    for follower in installation.followers:
+        follower.schedule_known()
+    await installation.prepare_destinations()
+    ready()
+    supervisor = _supervisor(installation)
+    for name, task in {**_side_tasks(installation), **(beside or {})}.items():
+        supervisor.beside(name, task)
+    return await supervisor.run(stop or stop_signal)
+
+
+async def stop_signal() -> None:
+    """Return when the process is asked to end: SIGTERM, or Ctrl-C."""
+    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for number in signals:
+            log.info("stopping", signal=signal.Signals(number).name)
+            return
+
+
+def _supervisor(installation: Installation) -> Supervisor:
+    supervisor = Supervisor(
+        line=installation.line,
+        clock=installation.clock,
+        report_failure=_report_failure,
+        grace=timedelta(seconds=installation.settings.drain_seconds),
+    )
+    supervisor.beside("prepare destinations", lambda: _prepare(installation))
+    return supervisor
+
+
+def _side_tasks(installation: Installation) -> dict[str, SideTask]:
+    tasks: dict[str, SideTask] = {
+        "publish gauges": lambda: _publish(installation),
+    }
+    for follower in installation.followers:
+        name = follower.hub.name
+        tasks[f"poll {name}"] = follower.poll
+        tasks[f"listen to {name}"] = follower.listen
+        tasks[f"heartbeat to {name}"] = lambda hub=follower.hub: _beat(installation, hub)
+    return tasks
+
+
+async def _prepare(installation: Installation) -> None:
+    while True:
+        await installation.clock.sleep(PREPARE_S)
+        await installation.prepare_destinations()
+
+
+async def _publish(installation: Installation) -> None:
+    while True:
+        installation.snapshot().publish(installation.meters)
+        await installation.clock.sleep(PUBLISH_S)
+
+
+async def _beat(installation: Installation, hub: Hub) -> None:
+    installation_id = await installation.state.installation_id()
+    while True:
+        counts = await installation.state.counts()
+        await hub.heartbeat(
+            Heartbeat(
+                installation_id=installation_id,
+                version=__version__,
+                to_fetch=counts.get(RowStatus.INTENT, 0),
+                errors=counts.get(RowStatus.ERROR, 0) + counts.get(RowStatus.HELD, 0),
+                forwarded=counts.get(RowStatus.DELIVERED, 0) + counts.get(RowStatus.ACKED, 0),
+            )
+        )
+        await installation.clock.sleep(installation.settings.heartbeat_seconds)
+
+
+def _report_failure(task: str, error: Exception) -> None:
+    if isinstance(error, PipelineError):
+        log.warning("a side task failed and starts again", action=task, error=str(error))
+    else:
+        log.error("a side task failed and starts again", action=task, exc_info=error)

@@ -1,0 +1,104 @@
+"""``dossierpost documents``."""
+
+import enum
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.output import print_json, print_table
+from pipeline.cli.session import load_settings, run_async
+
+if TYPE_CHECKING:
+    from pipeline.domain.delivery import DocumentRow
+
+
+class StatusFilter(enum.StrEnum):
+    """Statuses a person asks for; ``error`` includes ``held``."""
+
+    TO_FETCH = "to-fetch"
+    ERROR = "error"
+    HELD = "held"
+    FORWARDED = "forwarded"
+
+
+def command(
+    status: Annotated[
+        list[StatusFilter] | None, typer.Option(help="Only these; may be repeated.")
+    ] = None,
+    dossier: Annotated[str | None, typer.Option(help="Only this dossier (the hub's id).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1000,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
+) -> None:
+    """List documents with their status, their place, and the reason when they are Error."""
+    from pipeline.app import open_report
+
+    settings = load_settings()
+
+    async def main() -> int:
+        async with open_report(settings) as report:
+            rows = await report.documents(
+                statuses=_row_statuses(status or ()), dossier=dossier, limit=limit
+            )
+        if as_json:
+            print_json([as_object(row) for row in rows])
+            return 0
+        print_table(
+            "Documents",
+            ("dossier", "document", "kind", "status", "number", "where, or why not"),
+            (
+                (
+                    row.key.dossier,
+                    row.key.document_id,
+                    row.kind,
+                    row.visible_status,
+                    row.key_data.number,
+                    row.reason or row.path,
+                )
+                for row in rows
+            ),
+        )
+        return 0
+
+    run_async(main, event_loop="asyncio")
+
+
+def as_object(row: "DocumentRow") -> dict[str, Any]:
+    """The documented JSON form of a row."""
+    return {
+        "hub": row.key.hub,
+        "dossier": row.key.dossier,
+        "document_id": row.key.document_id,
+        "version": row.key.hub_version,
+        "kind": row.kind,
+        "status": row.visible_status,
+        "detail": row.status,
+        "received_at": row.received_at,
+        "updated_at": row.updated_at,
+        "path": row.path,
+        "files": [f"{each.folder}/{each.name}" for each in row.files],
+        "evidence": row.evidence,
+        "rule": row.rule,
+        "reason": row.reason,
+        "kept_bytes": row.quarantine,
+        "sha256": row.sha256,
+        "size_bytes": row.size_bytes,
+        "verdict": row.verdict,
+        "findings": json.loads(row.findings_json),
+        "supplier": row.key_data.supplier_name,
+        "number": row.key_data.number,
+        "issue_date": row.key_data.issue_date,
+    }
+
+
+def _row_statuses(wanted: "list[StatusFilter] | tuple[()]") -> "list[Any]":
+    from pipeline.domain.delivery import RowStatus
+
+    rows = {
+        StatusFilter.TO_FETCH: [RowStatus.INTENT],
+        StatusFilter.ERROR: [RowStatus.ERROR, RowStatus.HELD],
+        StatusFilter.HELD: [RowStatus.HELD],
+        StatusFilter.FORWARDED: [RowStatus.DELIVERED, RowStatus.ACKED],
+    }
+    return [row for each in wanted for row in rows[each]]

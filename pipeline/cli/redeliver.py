@@ -1,0 +1,37 @@
+"""``dossierpost redeliver``."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.output import print_json, say
+from pipeline.cli.session import load_settings, run_async
+
+
+def command(
+    since: Annotated[
+        datetime, typer.Option(help="Received at the hub since this moment (local time).")
+    ],
+    dossier: Annotated[str | None, typer.Option(help="Only this dossier (the hub's id).")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
+) -> None:
+    """Ask the hubs to list documents again; what was delivered is never delivered twice."""
+    from pipeline.app import open_hubs
+    from pipeline.usecases.manage_documents import redeliver_since
+
+    settings = load_settings()
+
+    async def main() -> int:
+        async with open_hubs(settings) as connected:
+            asked = await redeliver_since(
+                connected.hubs, since.astimezone(), connected.dossier(dossier)
+            )
+        if as_json:
+            print_json(asked)
+        for each in () if as_json else asked:
+            say(f"{each.hub}: {each.documents} documents are listed again.")
+        return 0
+
+    run_async(main, event_loop="asyncio")

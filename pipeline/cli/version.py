@@ -1,0 +1,18 @@
+"""``dossierpost version``."""
+
+from typing import Annotated
+
+import typer
+
+from pipeline import __version__
+from pipeline.cli.output import print_json
+
+
+def command(
+    *, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False
+) -> None:
+    """Print the version."""
+    if as_json:
+        print_json({"version": __version__})
+    else:
+        typer.echo(f"dossierpost {__version__}")

@@ -1,0 +1,126 @@
+"""Follow a hub: keep its dossiers, and wake those that have something to fetch."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from zlib import crc32
+
+import anyio
+
+from pipeline.engine.scheduler import Pace, Scheduler
+from pipeline.ports.clock import Clock
+from pipeline.ports.hub import Hub
+from pipeline.ports.state import StateStore
+from pipeline.usecases.keep_directory import Directory
+from pipeline.usecases.keep_due import DueBook
+
+_ACCOUNT = "account"
+
+
+@dataclass(slots=True)
+class FollowHub:
+    """What is awake of one hub.
+
+    A hub with a change feed answers for all its dossiers at once; the cursor is stored together
+    with the dossiers it made due, so a kill in between forgets none. The dossiers of a hub without
+    a feed are listed one by one when the scheduler says so. An event only wakes; polling stays.
+    """
+
+    hub: Hub
+    state: StateStore
+    directory: Directory
+    scheduler: Scheduler
+    due: DueBook
+    clock: Clock
+    pace: Pace
+    interval: timedelta
+    refresh_every: timedelta
+    _refreshed_at: float | None = field(default=None, init=False)
+    _poked: anyio.Event = field(default_factory=anyio.Event, init=False)
+
+    async def catch_up(self, *, everything: bool = False) -> None:
+        """Ask for the dossiers, then wake those with news; raises what the hub raises.
+
+        ``everything`` wakes every dossier, whatever the feed says.
+        """
+        await self.turn()
+        if everything or not self.hub.capabilities.has_change_feed:
+            self.scheduler.wake_all(
+                [each.tenant for each in self.directory if each.hub == self.hub.name]
+            )
+
+    async def refresh(self) -> None:
+        """Ask the hub for its dossiers, and schedule those that are linked."""
+        change = await self.directory.refresh(self.hub)
+        self._refreshed_at = self.clock.monotonic()
+        for tenant in change.unlinked:
+            self.scheduler.remove(tenant)
+        for tenant in change.linked:
+            self._schedule(tenant)
+
+    async def poll(self) -> None:
+        """Catch up again and again, at once after `poke`; never returns."""
+        while True:
+            await self.turn()
+            with anyio.move_on_after(self.interval.total_seconds()):
+                await self._poked.wait()
+            self._poked = anyio.Event()
+
+    async def turn(self) -> None:
+        """One turn of `poll`; the scheduler alone wakes the dossiers of a hub without a feed."""
+        if self._is_refresh_due():
+            await self.refresh()
+        if self.hub.capabilities.has_change_feed:
+            await self._read_changes()
+        await self._wake_due()
+
+    async def listen(self) -> None:
+        """Wake dossiers as events come in; returns when the hub has none."""
+        async for hint in self.hub.events():
+            if hint.dossier_id is None:
+                self.poke()
+            else:
+                self.scheduler.wake(f"{self.hub.name}/{hint.dossier_id}")
+
+    def poke(self) -> None:
+        """Read the feed now."""
+        self._poked.set()
+
+    def schedule_known(self) -> None:
+        """Schedule the dossiers that the state remembers, before the hub was asked."""
+        for dossier in self.directory:
+            if dossier.hub == self.hub.name and dossier.is_linked:
+                self._schedule(dossier.tenant)
+
+    def _schedule(self, tenant: str) -> None:
+        """A feed tells what has news, so that the sweep over all dossiers is spread out."""
+        share = crc32(tenant.encode("utf-8", "surrogatepass")) / 2**32
+        spread = self.pace.minimum * share
+        after = spread if self.hub.capabilities.has_change_feed else timedelta(0)
+        self.scheduler.add(tenant, after=after, pace=self.pace)
+
+    async def _read_changes(self) -> None:
+        cursor = await self.state.load_cursor(self.hub.name, _ACCOUNT)
+        more = True
+        while more:
+            page = await self.hub.changes(cursor)
+            if page.dossiers_changed:
+                await self.refresh()
+            for dossier_id in page.dossier_ids:
+                self.due.mark(f"{self.hub.name}/{dossier_id}")
+            if page.cursor != cursor or page.dossier_ids:
+                await self.state.save_cursor(self.hub.name, _ACCOUNT, page.cursor, page.dossier_ids)
+            more = page.more and page.cursor != cursor
+            cursor = page.cursor
+
+    async def _wake_due(self) -> None:
+        for dossier_id in await self.state.load_due(self.hub.name):
+            dossier = self.directory.get(self.hub.name, dossier_id)
+            if dossier is not None and dossier.is_linked:
+                self.scheduler.wake(dossier.tenant)
+
+    def _is_refresh_due(self) -> bool:
+        now = self.clock.monotonic()
+        return (
+            self._refreshed_at is None
+            or now - self._refreshed_at >= self.refresh_every.total_seconds()
+        )

@@ -1,0 +1,116 @@
+"""THE MAIN FLOW: what a hub lists ends in its folder once, whole, or is Error with the reason.
+
+Read from here: `documents_line` is the path of a document, five typed lines. Each stage is a module
+of `pipeline.stages` that knows no queue; the line (`pipeline.engine`) knows no document.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pipeline.domain.documents import DocumentRef
+from pipeline.domain.errors import DocumentRejected, TenantBlocked
+from pipeline.engine.line import Line, ReadyLine
+from pipeline.ports.destination import Destinations
+from pipeline.ports.dossiers import DossierDirectory
+from pipeline.ports.faults import FaultPoint, no_faults
+from pipeline.ports.hub import Hub
+from pipeline.ports.profile import DocumentValidator
+from pipeline.ports.quarantine import Quarantine
+from pipeline.ports.state import StateStore
+from pipeline.stages.acknowledge import Acknowledge
+from pipeline.stages.download import Download
+from pipeline.stages.list import ListDocuments
+from pipeline.stages.reject import Reject
+from pipeline.stages.validate import Validate
+from pipeline.stages.write import Write
+from pipeline.usecases.keep_due import DueBook
+
+UNKNOWN_SIZE = 64 * 1024
+"""Bytes that a document counts for in the byte budget while its hub does not say its size."""
+
+NO_LANE = ""
+"""Lane of documents that have no destination; the write stage rejects them with the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """How many work at a stage, and how large its batches are."""
+
+    download: int = 64
+    validate: int = 1
+    acknowledge: int = 4
+    batch: int = 64
+    linger: timedelta = timedelta(milliseconds=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """The ports that documents pass through."""
+
+    hubs: Mapping[str, Hub]
+    state: StateStore
+    dossiers: DossierDirectory
+    destinations: Destinations
+    validator: DocumentValidator
+    quarantine: Quarantine
+    write: Write
+    due: DueBook
+    max_document_bytes: int
+    faultpoint: FaultPoint = no_faults
+
+
+def documents_line(outside: Outside, w: Workers) -> ReadyLine:
+    """The line that every document takes."""
+    hubs, listing = outside.hubs, Listing(outside)
+    return (
+        Line.starting_with(listing, hub_of=hub_of, lane_of=listing.lane_of, weight_of=weight_of)
+        .then(Download(hubs, outside.max_document_bytes), name="download", workers=w.download)
+        .then_batch(Validate(outside.validator), name="validate", max_items=32, workers=w.validate)
+        .then_batch(outside.write, name="write", max_items=w.batch, linger=w.linger, per="lane")
+        .then_batch(
+            listing.acknowledge, name="acknowledge", max_items=100, per="hub", workers=w.acknowledge
+        )
+        .rejecting_into(listing.reject)
+    )
+
+
+def hub_of(tenant: str) -> str:
+    """The hub a tenant belongs to."""
+    return tenant.partition("/")[0]
+
+
+def weight_of(ref: DocumentRef) -> int:
+    """Bytes that a document counts for while it is under way."""
+    return ref.size_bytes if ref.size_bytes is not None else UNKNOWN_SIZE
+
+
+class Listing:
+    """The source of the line, and what is told to the hub again when it lists what is known."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+        self.acknowledge = Acknowledge(outside.hubs, outside.state, outside.faultpoint)
+        self.reject = Reject(outside.hubs, outside.state, outside.quarantine)
+        self._documents = ListDocuments(
+            outside.hubs,
+            outside.state,
+            outside.dossiers,
+            acknowledge_again=self.acknowledge.again,
+            report_again=self.reject.report_again,
+        )
+
+    def __call__(self, tenant: str) -> AsyncIterator[Sequence[DocumentRef]]:
+        """Pages of one dossier."""
+        self._outside.due.begin(tenant)
+        return self._documents(tenant)
+
+    def lane_of(self, ref: DocumentRef) -> str:
+        """The destination of a document."""
+        dossier = self._outside.dossiers.get(ref.key.hub, ref.key.dossier)
+        if dossier is None:
+            return NO_LANE
+        try:
+            return self._outside.destinations.lane_for(dossier, ref.kind.location)
+        except (DocumentRejected, TenantBlocked):
+            return NO_LANE  # the write stage meets the same and tells why
