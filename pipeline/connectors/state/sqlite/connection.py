@@ -33,7 +33,10 @@ _EVERY_CONNECTION = (
     _ASKED,
     _ASKED_NAME,
 )
+# Pages between checkpoints: indexes in random order dirty the same pages again and again.
+_CHECKPOINT_PAGES = 8000
 _WRITER = (
+    f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}",
     "PRAGMA journal_mode = WAL",
     "PRAGMA cache_size = -32000",
     "PRAGMA journal_size_limit = 67108864",

@@ -37,13 +37,8 @@ class IntentBatch:
             outcome = self._booked_twice(delivery)
         outcome = outcome or self._name_taken(delivery)
         if outcome is None:
-            self._accept(
-                replace(
-                    _intent_row(delivery, boot_id, now),
-                    is_released=is_released,
-                    quarantine=known.quarantine if known else None,
-                )
-            )
+            row = _intent_row(delivery, boot_id=boot_id, now=now, is_released=is_released)
+            self._accept(replace(row, quarantine=known.quarantine) if known else row)
         return outcome or _INTENDED
 
     def _settled(
@@ -94,7 +89,9 @@ class IntentBatch:
             self._contents[_content(row.key, row.sha256)].add(row.key)
 
 
-def _intent_row(delivery: PlannedDelivery, boot_id: str, now: datetime) -> DocumentRow:
+def _intent_row(
+    delivery: PlannedDelivery, *, boot_id: str, now: datetime, is_released: bool
+) -> DocumentRow:
     """The row of a delivery in INTENT; its bodies are not for the state."""
     return DocumentRow(
         key=delivery.key,
@@ -107,7 +104,7 @@ def _intent_row(delivery: PlannedDelivery, boot_id: str, now: datetime) -> Docum
         destination=delivery.destination,
         files=tuple(replace(file, body=None) for file in delivery.files),
         boot_id=boot_id,
-        is_released=delivery.is_released,
+        is_released=is_released,
         key_data=delivery.key_data,
         verdict=delivery.verdict,
         findings_json=delivery.findings_json,

@@ -1,8 +1,9 @@
 """Rows of documents: how records become `DocumentRow`, and back."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import astuple, fields
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from operator import attrgetter
 
 from pipeline.connectors.state.sqlite.moments import moment
 from pipeline.connectors.state.sqlite.session import Record, Session
@@ -49,9 +50,8 @@ def split_name_key(name_key: str) -> tuple[str, str]:
     return name_key[:cut], name_key[cut:]
 
 
-def key_data_values(key_data: KeyData) -> Sequence[str | None]:
-    """Values of `KEY_DATA_COLUMNS`."""
-    return astuple(key_data)
+key_data_values: Callable[[KeyData], tuple[str | None, ...]] = attrgetter(*KEY_DATA_COLUMNS)
+"""Values of `KEY_DATA_COLUMNS`."""
 
 
 def findings(findings_json: str) -> str | None:
