@@ -56,7 +56,7 @@ class Answer:
 def error_for(answer: Answer, action: str, *, now: datetime) -> PipelineError:
     """The error for an answer that is not 2xx; ``action`` completes "The hub refused to ..."."""
     if answer.status in _TRANSIENT or not HTTPStatus.BAD_REQUEST <= answer.status < _SERVER_FAULT:
-        return _passing(answer, action, retry_after(answer.headers, now))
+        return _passing(answer, action, retry_after(answer, now))
     said = _said(answer)
     if answer.status == HTTPStatus.UNAUTHORIZED:
         return CredentialsRejected(f"The hub asks to sign in again: it refused to {action}.")
@@ -78,12 +78,14 @@ def _passing(answer: Answer, action: str, wait: timedelta | None) -> TransientEr
     return TransientError(msg, retry_after=wait)
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+def retry_after(answer: Answer, now: datetime) -> timedelta | None:
     """How long the server wants us to wait, at most `LONGEST_WAIT`; None when it does not say.
 
-    Reads ``retry-after-ms``, ``retry-after`` (seconds or date) and ``x-ratelimit-reset`` or
-    ``ratelimit-reset`` (seconds, or seconds since 1970).
+    Reads ``retry-after-ms``, ``retry-after`` (seconds or date) and, of a 429, the end of the
+    window in ``x-ratelimit-reset`` or ``ratelimit-reset`` (seconds, or seconds since 1970):
+    other answers may carry that without asking to wait.
     """
+    headers = answer.headers
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return _bounded(milliseconds / 1000)
@@ -92,7 +94,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
         seconds = _number(stated)
         return _bounded(seconds if seconds is not None else _until_date(stated, now))
     reset = _number(headers.get("x-ratelimit-reset") or headers.get("ratelimit-reset"))
-    if reset is None:
+    if reset is None or answer.status != HTTPStatus.TOO_MANY_REQUESTS:
         return None
     return _bounded(reset - now.timestamp() if reset >= _EPOCH_FROM else reset)
 

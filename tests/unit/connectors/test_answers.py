@@ -60,14 +60,20 @@ def test_the_class_of_an_answer_says_how_much_stops(
     ids=lambda value: str(value)[:40],
 )
 def test_a_hint_to_wait_is_read_in_every_form(headers: dict[str, str], wait_s: float) -> None:
-    assert retry_after(headers, NOW) == timedelta(seconds=wait_s)
-    limited = error_for(Answer(429, headers, b""), "ask", now=NOW)
+    answer = Answer(429, headers, b"")
+    limited = error_for(answer, "ask", now=NOW)
+
+    assert retry_after(answer, NOW) == timedelta(seconds=wait_s)
     assert isinstance(limited, TransientError)
     assert limited.retry_after == timedelta(seconds=wait_s)
 
 
 def test_without_a_hint_nothing_is_invented() -> None:
-    assert retry_after({}, NOW) is None
+    assert retry_after(Answer(429, {}, b""), NOW) is None
+
+
+def test_the_end_of_a_window_that_is_not_used_up_asks_nobody_to_wait() -> None:
+    assert retry_after(Answer(500, {"x-ratelimit-reset": "60"}, b""), NOW) is None
 
 
 @pytest.mark.parametrize(
