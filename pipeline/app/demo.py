@@ -208,7 +208,7 @@ def _clear(into: Path) -> None:
     if into.is_dir() and any(into.iterdir()):
         if not (into / MARKER).exists():
             raise ConfigurationError(
-                f"Folder {into} is not empty and was not made by the demo. Name another with --into."
+                f"Folder {into} is not empty and is not a demo's. Name another with --into."
             )
         shutil.rmtree(into)
     into.mkdir(parents=True, exist_ok=True)

@@ -55,7 +55,7 @@ def _native(settings: Settings) -> dict[str, str]:
         "url": settings.hub_url,
         "client_id": settings.hub_client_id,
         "client_secret": settings.hub_client_secret.get_secret_value(),
-        "allow_private": "yes" if settings.allow_private_hub else "no",
+        "allow_private": "yes" if settings.is_private_hub else "no",
         "ca_file": str(settings.ca_file or ""),
         "connections": str(settings.download_workers),
     }

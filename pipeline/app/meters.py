@@ -5,9 +5,9 @@ from typing import Final, Literal
 
 from pipeline.engine.metrics import MetricName
 
-Kind = Literal["counter", "gauge", "histogram"]
+Definition = tuple[Literal["counter", "gauge", "histogram"], str, tuple[str, ...]]
 
-DEFINITIONS: Final[Mapping[MetricName, tuple[Kind, str, tuple[str, ...]]]] = {
+_BY_NAME: Final[Mapping[MetricName, Definition]] = {
     "dossierpost_items_total": (
         "counter",
         "Documents by stage and by what became of them there.",
@@ -30,3 +30,5 @@ DEFINITIONS: Final[Mapping[MetricName, tuple[Kind, str, tuple[str, ...]]]] = {
     "dossierpost_tenants": ("gauge", "Dossiers that are scheduled.", ()),
     "dossierpost_passes_running": ("gauge", "Passes that run.", ()),
 }
+
+DEFINITIONS: Final[Mapping[str, Definition]] = {**_BY_NAME}

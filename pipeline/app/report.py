@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from pipeline.app.names import hub_names
 from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.state.sqlite import SqliteState
+from pipeline.domain.customers import Dossier
+from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.state import StateStore
 from pipeline.settings import Settings
 from pipeline.usecases.manage_documents import ManageDocuments
@@ -52,3 +54,15 @@ async def ask_for_sync(
             await state.mark_due(hub, due)
             asked += len(due)
     return asked
+
+
+async def find_dossier(settings: Settings, dossier_id: str) -> Dossier:
+    """The dossier of that id at any hub; raises `ConfigurationError` when no hub listed it."""
+    async with open_state(settings) as state:
+        for hub in hub_names(settings):
+            for dossier in await state.load_dossiers(hub):
+                if dossier.id == dossier_id:
+                    return dossier
+    raise ConfigurationError(
+        f"No hub has listed a dossier {dossier_id}. See dossierpost dossiers for those it has."
+    )

@@ -4,6 +4,7 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import anyio
 import structlog
@@ -133,7 +134,7 @@ def _side_tasks(installation: Installation) -> dict[str, SideTask]:
         name = follower.hub.name
         tasks[f"poll {name}"] = follower.poll
         tasks[f"listen to {name}"] = follower.listen
-        tasks[f"heartbeat to {name}"] = lambda hub=follower.hub: _beat(installation, hub)
+        tasks[f"heartbeat to {name}"] = partial(_beat, installation, follower.hub)
     return tasks
 
 

@@ -5,10 +5,28 @@ from contextlib import asynccontextmanager
 
 from pipeline.app.hubs import hub_setups
 from pipeline.app.names import NATIVE
-from pipeline.connectors.authorization import OAuthServer
 from pipeline.connectors.clock import SystemClock
-from pipeline.connectors.hubs.native import sign_in_parts
+from pipeline.connectors.hubs.native import CONNECTOR, authorization, credential_of
 from pipeline.connectors.redirect import LoopbackReceiver
 from pipeline.domain.errors import ConfigurationError
+from pipeline.ports.credentials import RedirectReceiver
 from pipeline.settings import Settings
 from pipeline.usecases.sign_in import SignIn
+
+
+@asynccontextmanager
+async def open_sign_in(settings: Settings) -> AsyncIterator[tuple[SignIn, RedirectReceiver]]:
+    """The sign-in at the configured hub, and where its browser comes back to.
+
+    Raises:
+        ConfigurationError: no hub with a sign-in is configured.
+    """
+    clock = SystemClock()
+    given = [each for each in hub_setups(settings, clock) if each.name == NATIVE]
+    if not given:
+        raise ConfigurationError(
+            "There is no hub to sign in at. Set DOSSIERPOST_HUB_URL to its address."
+        )
+    setup = CONNECTOR.completed(given[0])
+    async with authorization(setup) as server:
+        yield SignIn(server, setup.credentials, clock, credential_of(setup)), LoopbackReceiver()

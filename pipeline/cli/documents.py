@@ -32,7 +32,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
 ) -> None:
     """List documents with their status, their place, and the reason when they are Error."""
-    from pipeline.app import open_report
+    from pipeline.app.report import open_report
 
     settings = load_settings()
 

@@ -12,7 +12,7 @@ def command(
     *, as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False
 ) -> None:
     """List the dossiers of the hubs, with their accounting package and their counts."""
-    from pipeline.app import open_report
+    from pipeline.app.report import open_report
 
     settings = load_settings()
 

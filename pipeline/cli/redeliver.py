@@ -18,16 +18,17 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
 ) -> None:
     """Ask the hubs to list documents again; what was delivered is never delivered twice."""
-    from pipeline.app import open_hubs
+    from pipeline.app.hubs import open_hubs
+    from pipeline.app.report import find_dossier
+    from pipeline.connectors.clock import SystemClock
     from pipeline.usecases.manage_documents import redeliver_since
 
     settings = load_settings()
 
     async def main() -> int:
-        async with open_hubs(settings) as connected:
-            asked = await redeliver_since(
-                connected.hubs, since.astimezone(), connected.dossier(dossier)
-            )
+        found = await find_dossier(settings, dossier) if dossier else None
+        async with open_hubs(settings, SystemClock()) as hubs:
+            asked = await redeliver_since(hubs, since.astimezone(), found)
         if as_json:
             print_json(asked)
         for each in () if as_json else asked:

@@ -17,7 +17,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Deliver held documents after all: possible duplicates, or changed at the hub."""
-    from pipeline.app import open_management
+    from pipeline.app.report import open_management
     from pipeline.usecases.manage_documents import Selection
 
     if not (document or dossier or everything):

@@ -12,7 +12,7 @@ def command(
     *, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False
 ) -> None:
     """Show what was forwarded, what is Error, and which dossiers wait for a person."""
-    from pipeline.app import open_report
+    from pipeline.app.report import open_report
 
     settings = load_settings()
 

@@ -59,6 +59,14 @@ class HubConnector:
 
     def connect(self, setup: HubSetup) -> Hub:
         """Make a hub after checking that each setting is known and present."""
+        return self.build(self.completed(setup))
+
+    def completed(self, setup: HubSetup) -> HubSetup:
+        """The set-up with a value for each setting.
+
+        Raises:
+            ConfigurationError: one is unknown, or required and missing.
+        """
         known = {setting.name for setting in self.settings}
         unknown = sorted(setup.values.keys() - known)
         if unknown:
@@ -72,9 +80,7 @@ class HubConnector:
             if value is None:
                 raise ConfigurationError(f"Hub {setup.name!r} needs the setting {name!r}.")
         complete = {name: value for name, value in values.items() if value is not None}
-        return self.build(
-            HubSetup(setup.name, complete, setup.clock, setup.credentials, setup.limiters)
-        )
+        return HubSetup(setup.name, complete, setup.clock, setup.credentials, setup.limiters)
 
 
 def find_hubs() -> Mapping[str, HubConnector]:

@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     BeforeValidator,
@@ -15,7 +17,6 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -30,14 +31,6 @@ def _lower(value: Any) -> Any:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-def _words(value: Any) -> Any:
-    """Split at commas: the environment has no lists, and JSON in it is hard to quote."""
-    if not isinstance(value, str):
-        return value
-    return tuple(word for word in (part.strip() for part in value.split(",")) if word)
-
-
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
 AnyCase = BeforeValidator(_lower)
 
 
@@ -79,21 +72,15 @@ class Settings(BaseSettings):
         SecretStr(""),
         shown="none",
     )
-    hub_download_urls: Words = _setting(
-        "Hub",
-        "Further addresses the hub may send downloads to, separated by commas. Everything else"
-        " it points to is refused, so that a hub cannot make this server call others.",
-        (),
-        shown="none",
-    )
     hub_folder: Path | None = _setting(
         "Hub",
         "A directory tree used as a hub: one folder a dossier. For a share or an SFTP drop.",
     )
     allow_private_hub: bool = _setting(
         "Hub",
-        "Accept plain http and private or loopback addresses for the hub. Off, because a hub on"
-        " the internet that leads to an inside address is an attack.",
+        "Accept plain http and private addresses for the hub. Off, because a hub on the internet"
+        " that leads to an inside address is an attack. A hub whose address is literally this"
+        " machine (127.0.0.1, localhost) needs no switch.",
         default=False,
     )
     ca_file: Path | None = _setting(
@@ -331,15 +318,19 @@ class Settings(BaseSettings):
             lines = [_problem(p["loc"], p["msg"], gathered.sources) for p in problems]
             raise ConfigurationError("\n".join(lines)) from None
 
-    @field_validator("hub_url", "hub_download_urls")
+    @property
+    def is_private_hub(self) -> bool:
+        """Whether the hub may have a private address: it is this very machine, or was allowed."""
+        return self.allow_private_hub or is_loopback(self.hub_url or "")
+
+    @field_validator("hub_url")
     @classmethod
-    def _are_addresses(cls, value: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
-        for url in (value,) if isinstance(value, str) else value or ():
-            scheme, _, rest = url.partition("://")
-            if scheme not in {"http", "https"} or not rest:
-                raise ValueError("write it as https://host[:port]/path")
-            if "@" in rest.partition("/")[0]:
-                raise ValueError("user and password do not belong in an address")
+    def _is_address(cls, value: str | None) -> str | None:
+        scheme, _, rest = (value or "https://-").partition("://")
+        if scheme not in {"http", "https"} or not rest:
+            raise ValueError("write it as https://host[:port]/path")
+        if "@" in rest.partition("/")[0]:
+            raise ValueError("user and password do not belong in an address")
         return value
 
     @field_validator("state_dir", "hub_folder", "root", "ca_file")
@@ -356,8 +347,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
-        urls = [url for url in (self.hub_url, *self.hub_download_urls) if url]
-        if any(url.startswith("http://") for url in urls) and not self.allow_private_hub:
+        url = self.hub_url or ""
+        if url.startswith("http://") and not self.is_private_hub:
             raise ValueError(
                 "a hub address starts with http://, which anybody on the way can read: use"
                 f" https://, or set {PREFIX}ALLOW_PRIVATE_HUB for a hub on this machine or network"
@@ -368,6 +359,15 @@ class Settings(BaseSettings):
                 " document could never be fetched"
             )
         return self
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL names this very machine, literally."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _problem(location: tuple[int | str, ...], message: str, sources: Mapping[str, str]) -> str:

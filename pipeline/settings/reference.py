@@ -134,7 +134,7 @@ def _with_unit(field: FieldInfo) -> str:
 
 def _text(value: Any) -> str:
     """Return a value in words; sizes also in MiB, secrets masked."""
-    if value is None or value == ():
+    if value is None:
         return "none"
     if isinstance(value, SecretStr):
         return "***" if value.get_secret_value() else "none"
@@ -146,8 +146,6 @@ def _text(value: Any) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, tuple):
-        return ", ".join(value)
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 

@@ -80,7 +80,7 @@ def test_every_invalid_value_is_told_with_its_variable_and_source() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["HUB_URL", "LIST_WORKERS", "FLUSH", "ALLOW_PRIVATE_HUB", "ROOT", "HUB_DOWNLOAD_URLS"],
+    ["HUB_URL", "LIST_WORKERS", "FLUSH", "ALLOW_PRIVATE_HUB", "ROOT"],
 )
 def test_an_invalid_value_is_never_shown(name: str) -> None:
     with pytest.raises(ConfigurationError) as refused:
@@ -101,24 +101,23 @@ def test_an_empty_value_counts_as_not_set() -> None:
     assert Settings.load({"DOSSIERPOST_LIST_WORKERS": ""}).list_workers == 8
 
 
-def test_a_list_is_separated_by_commas() -> None:
-    settings = Settings.load({"DOSSIERPOST_HUB_DOWNLOAD_URLS": "https://a.example, https://b/x,"})
-
-    assert settings.hub_download_urls == ("https://a.example", "https://b/x")
-
-
 @pytest.mark.parametrize("word", ["INFO", "Info", " info "])
 def test_a_choice_may_be_written_in_any_case(word: str) -> None:
     assert Settings.load({"DOSSIERPOST_LOG_LEVEL": word}).log_level == "info"
 
 
 def test_plain_http_needs_the_word_that_allows_a_private_hub() -> None:
-    environ = {"DOSSIERPOST_HUB_URL": "http://127.0.0.1:8080"}
+    environ = {"DOSSIERPOST_HUB_URL": "http://10.0.0.8:8080"}
 
     with pytest.raises(ConfigurationError, match="DOSSIERPOST_ALLOW_PRIVATE_HUB"):
         Settings.load(environ)
 
     assert Settings.load({**environ, "DOSSIERPOST_ALLOW_PRIVATE_HUB": "yes"}).hub_url
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:9"])
+def test_a_hub_on_this_very_machine_needs_no_word(host: str) -> None:
+    assert Settings.load({"DOSSIERPOST_HUB_URL": f"http://{host}/"}).is_private_hub
 
 
 def test_the_memory_bound_must_hold_the_largest_document() -> None:
@@ -213,16 +212,12 @@ def test_every_setting_in_force_is_explained() -> None:
     lines = explain(
         {
             "DOSSIERPOST_MIN_FREE_BYTES": str(2**30),
-            "DOSSIERPOST_HUB_DOWNLOAD_URLS": "https://a.example,https://b.example",
         }
     )
 
     assert len(lines) == len(Settings.model_fields)
     assert line(lines, "DOSSIERPOST_MIN_FREE_BYTES").value == "1073741824 (1024 MiB)"
     assert line(lines, "DOSSIERPOST_HUB_URL").value == "none"
-    assert line(lines, "DOSSIERPOST_HUB_DOWNLOAD_URLS").value == (
-        "https://a.example, https://b.example"
-    )
     assert line(lines, "DOSSIERPOST_METRICS_PORT").value == "9464"
 
 

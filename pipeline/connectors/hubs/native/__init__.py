@@ -1,10 +1,13 @@
 """The native hub: the protocol of the hub that comes with the product, and of others like it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from yarl import URL
 
 from pipeline.connectors.addresses import Reach
+from pipeline.connectors.authorization import OAuthServer
 from pipeline.connectors.http import HttpClient
 from pipeline.connectors.hubs.native.client import NATIVE_CAPABILITIES, NativeHub
 from pipeline.connectors.hubs.native.session import NativeSession
@@ -17,7 +20,7 @@ from pipeline.connectors.tokens import (
     TokenSource,
 )
 from pipeline.domain.errors import ConfigurationError
-from pipeline.ports.credentials import Secret
+from pipeline.ports.credentials import AuthorizationServer, Secret
 
 PUBLIC_CLIENT = "dossierpost"
 
@@ -26,12 +29,25 @@ def build(setup: HubSetup) -> NativeHub:
     """A hub from its settings; see `CONNECTOR`."""
     url = URL(setup.values["url"])
     http = _http_client(setup)
-    limiter = setup.limiters.get(
-        setup.values["credential"] or setup.name, concurrency=_connections(setup)
-    )
+    limiter = setup.limiters.get(credential_of(setup), concurrency=_connections(setup))
     tokens = TokenSource(_renewal(setup, oauth_client(setup, http)), setup.clock)
     session = NativeSession(url / "v1", http, tokens, limiter, setup.clock)
     return NativeHub(setup.name, session)
+
+
+@asynccontextmanager
+async def authorization(setup: HubSetup) -> AsyncIterator[AuthorizationServer]:
+    """Where a manager signs in at this hub."""
+    http = _http_client(setup)
+    try:
+        yield OAuthServer(oauth_client(setup, http))
+    finally:
+        await http.close()
+
+
+def credential_of(setup: HubSetup) -> str:
+    """The name that the tokens of a sign-in are kept under."""
+    return setup.values["credential"] or setup.name
 
 
 def oauth_client(setup: HubSetup, http: HttpClient) -> OAuthClient:
@@ -50,8 +66,7 @@ def _renewal(setup: HubSetup, client: OAuthClient) -> Renewal:
     """A client secret is a program's own sign-in; without one a person signed in."""
     if setup.values["client_secret"]:
         return ClientCredentials(client)
-    credential = setup.values["credential"] or setup.name
-    return StoredTokens(client, setup.credentials, credential, setup.clock)
+    return StoredTokens(client, setup.credentials, credential_of(setup), setup.clock)
 
 
 def _http_client(setup: HubSetup) -> HttpClient:
