@@ -16,9 +16,10 @@ from pipeline.hub.wire import Dossier, Package
 from pipeline.testing.clock import VirtualClock
 
 
-@pytest.fixture(params=["asyncio", "uvloop"])
-def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
-    return "asyncio", {"use_uvloop": request.param == "uvloop"}
+@pytest.fixture
+def anyio_backend() -> str:
+    """Plain asyncio; modules in which the transport matters ask for `BOTH_LOOPS`."""
+    return "asyncio"
 
 
 @pytest.fixture

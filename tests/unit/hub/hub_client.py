@@ -1,5 +1,6 @@
 """A client that checks every answer against the OpenAPI file."""
 
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 import aiohttp
+import pytest
 import yaml
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from referencing import Registry
@@ -21,6 +23,13 @@ CREDENTIALS = HubCredentials(
     password="correct horse",  # noqa: S106
     client_id="office-client",
     client_secret="a client secret",  # noqa: S106
+)
+
+
+BOTH_LOOPS = pytest.mark.parametrize(
+    "anyio_backend",
+    [("asyncio", {"use_uvloop": False}), ("asyncio", {"use_uvloop": True})],
+    ids=["asyncio", "uvloop"],
 )
 
 
@@ -90,7 +99,7 @@ class HubClient:
         return await self.post(
             f"/v1/dossiers/{dossier}/documents",
             params={"kind": "purchase_invoice", "id": document_id},
-            data=body,
+            data=io.BytesIO(body),
             headers={"Content-Type": "application/xml"},
         )
 

@@ -1,5 +1,7 @@
 import pytest
-from hub_client import HubClient
+from hub_client import BOTH_LOOPS, HubClient
+
+pytestmark = BOTH_LOOPS
 
 
 async def test_documents_are_listed_oldest_first_with_what_a_client_needs(
