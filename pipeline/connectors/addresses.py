@@ -99,8 +99,11 @@ class Reach:
 
 def _origin(url: StrOrURL) -> URL:
     """Scheme, host and port of a configured URL."""
-    parsed = URL(url)
-    if parsed.scheme not in ("http", "https") or not parsed.host or parsed.user is not None:
-        msg = f"Hub URL {parsed.with_user(None)!s} is not usable: write https://host[:port]/path."
-        raise ConfigurationError(msg)
-    return parsed.origin()
+    msg = "A hub URL is not usable: write https://host[:port]/path, without a user name."
+    try:
+        parsed = URL(url)
+        if parsed.scheme in ("http", "https") and parsed.host and parsed.user is None:
+            return parsed.origin()
+    except ValueError as error:
+        raise ConfigurationError(msg) from error
+    raise ConfigurationError(msg)

@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import aiohttp
 from multidict import CIMultiDict
@@ -59,7 +61,7 @@ class Stream:
 
 
 class HttpClient:
-    """Requests to one hub; `close` releases its connections.
+    """Requests to one hub; `close`, or leaving its context, releases the connections.
 
     Every method raises `HubUnavailable` when the hub cannot be reached or does not answer in
     time, and `TransientError` when it breaks off, redirects out of reach, or answers more than
@@ -104,6 +106,17 @@ class HttpClient:
             async with self._answered("GET", url, headers, patience=patience) as response:
                 chunks = response.content.iter_any()
                 yield Stream(response.status, response.headers, aiter(chunks))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
 
     async def close(self) -> None:
         """Close all connections; idempotent."""
@@ -196,7 +209,7 @@ def _translated(url: URL) -> Iterator[None]:
         msg = f"The certificate of {host} is not accepted: {reason}. Check the hub's address."
         raise HubUnavailable(msg) from error
     except aiohttp.ClientConnectorError as error:
-        reason = redact(str(error.os_error))
+        reason = redact(str(error.os_error)) or "it broke off before TLS 1.2 or newer was agreed on"
         raise HubUnavailable(f"Cannot connect to {host}: {reason}.") from error
     except TimeoutError as error:
         raise HubUnavailable(f"{host} does not answer in time.") from error
