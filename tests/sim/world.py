@@ -1,0 +1,287 @@
+"""The world of one seed: a machine, a hub, importing programs, and everything that befalls them."""
+
+import copy
+import dataclasses
+import errno
+import hashlib
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from pipeline.domain.customers import AccountingPackage, Dossier
+from pipeline.domain.delivery import RowStatus
+from pipeline.domain.documents import DocumentKey, Location
+from pipeline.ports.clock import Clock
+from pipeline.ports.destination import token_stem
+from pipeline.ports.hub import AckOutcome, Forwarded
+from pipeline.ports.state import StateStore
+from pipeline.testing.auditor import Acknowledged, Owed, Placed
+from pipeline.testing.memory_hub import MemoryHub
+from pipeline.testing.memory_state import MemoryState
+from pipeline.testing.sim_disk import Killed, SimDisk
+from pipeline.testing.sim_volume import Change, Kind, Node, SimVolume, Survival
+
+from tests.sim.importer import Importer, placed
+
+ROOT = "/data"
+STAGING = f"{ROOT}/.dossierpost"
+LANE = "books"
+HUB = "hub"
+
+
+class InstantClock:
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self._seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self._seconds
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=self._seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        self._seconds += max(seconds, 0.001)
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """What a seed may meet; `Weather.of` draws it."""
+
+    crashes: int
+    cuts_power: bool
+    restores_state: bool
+    shares_volume: bool
+    has_synchronous_names: bool
+    survival: Survival
+    has_scanner: bool
+    has_disk_errors: bool
+    eagerness: float
+    documents: int
+    state_is_synced: bool = True
+
+    @classmethod
+    def of(cls, rng: random.Random) -> "Weather":
+        has_scanner = rng.random() < 0.1
+        return cls(
+            # A scanner that removes a token and a crash at the same moment lose a document in
+            # every protocol: no state of the disk tells that from a delivery.
+            crashes=0 if has_scanner else rng.choice((1, 1, 2, 3)),
+            cuts_power=rng.random() < 0.6,
+            restores_state=rng.random() < 0.25,
+            shares_volume=rng.random() < 0.4,
+            has_synchronous_names=rng.random() < 0.3,
+            survival=rng.choice((Survival.ORDERED, Survival.ORDERED, Survival.WEAK)),
+            has_scanner=has_scanner,
+            has_disk_errors=rng.random() < 0.2,
+            eagerness=rng.choice((0.0, 0.02, 0.2, 0.6)),
+            documents=rng.randint(1, 6),
+        )
+
+
+class WatchedHub(MemoryHub):
+    """A hub that notes, when it hears of a document, whether a power cut could still lose it."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(HUB)
+        self._world = world
+        self.told: list[Acknowledged] = []
+
+    async def ack(self, documents: Sequence[Forwarded]) -> Sequence[AckOutcome]:
+        self._world.step("hub.ack", "")
+        self.told += [
+            Acknowledged(each.key, was_durable=self._world.is_durable(each.key))
+            for each in documents
+        ]
+        outcomes = await super().ack(documents)
+        self._world.step("hub.ack answered", "")
+        return outcomes
+
+
+@dataclass(eq=False)
+class World:
+    """Everything outside the process under test, and the dice."""
+
+    seed: int
+    weather: Weather
+    rng: random.Random
+    make_disk: Callable[[SimVolume, Callable[[str, str], None]], SimDisk] = SimDisk
+    clock: Clock = field(default_factory=InstantClock)
+    steps: int = 0
+    crash_at: int | None = None
+    owed: list[Owed] = field(default_factory=list)
+    may_repeat: set[DocumentKey] = field(default_factory=set)
+    trace: list[str] = field(default_factory=list)
+    disk: SimDisk = field(init=False)
+    state: MemoryState = field(init=False)
+    _backups: list[MemoryState] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        weather = self.weather
+        self.volume = SimVolume(
+            survival=weather.survival, has_synchronous_names=weather.has_synchronous_names
+        )
+        self.volume.make_folders(ROOT)
+        self.state = MemoryState(self.clock, installation_id="simulated")
+        self.hub = WatchedHub(self)
+        self.importer = Importer(self.volume, shares_volume=weather.shares_volume)
+        self.dossiers = [self._dossier(number) for number in (1, 2)]
+        for number in range(weather.documents):
+            self._list_document(self.dossiers[number % 2], number)
+        self.start_process()
+
+    # -- what the hub has -----------------------------------------------------------------------
+    def _dossier(self, number: int) -> Dossier:
+        package = AccountingPackage(
+            id="package",
+            name="Package",
+            locations={Location.PURCHASE_INVOICES: f"{ROOT}/[accounting_file_id]/in"},
+            extracts_embedded_pdf=self.rng.random() < 0.5,
+        )
+        dossier = Dossier(HUB, f"d{number}", f"Client {number}", accounting_file_id=f"F{number}",
+                          package=package)
+        self.hub.put_dossier(dossier)
+        self.importer.inboxes.append(f"{ROOT}/F{number}/in")
+        return dossier
+
+    def _list_document(self, dossier: Dossier, number: int) -> None:
+        body = f"document {number} of {dossier.id} ".encode() * self.rng.randint(1, 40)
+        key = self.hub.add(dossier.id, f"doc-{number}", body).key
+        folder = f"{ROOT}/{dossier.accounting_file_id}/in"
+        self.owed.append(Owed(key, hashlib.sha256(body).hexdigest(), folder))
+        if pdf := self.pdf_of(dossier, key):
+            self.owed.append(Owed(key, hashlib.sha256(pdf).hexdigest(), folder))
+
+    def pdf_of(self, dossier: Dossier, key: DocumentKey) -> bytes | None:
+        """The attachment that travels in a document, where the package extracts it."""
+        package = dossier.package
+        return b"%PDF " + str(key).encode() if package and package.extracts_embedded_pdf else None
+
+    # -- the process under test -----------------------------------------------------------------
+    def start_process(self) -> None:
+        """Another process begins, on the same machine."""
+        self.disk = self.make_disk(self.volume, self.step)
+        last = self.weather.crashes <= 0
+        self.crash_at = None if last else self.steps + self.rng.randint(1, 260)
+
+    def state_of_process(self) -> StateStore:
+        """The state as the process under test reaches it: every call may be its last."""
+        return cast("StateStore", SteppedState(self))
+
+    def step(self, call: str, name: str) -> None:
+        """Let something happen between two steps of the process, perhaps its end."""
+        self.steps += 1
+        if self.rng.random() < self.weather.eagerness:
+            self.importer.look()
+        if self.weather.has_scanner and self.rng.random() < 0.01:
+            self._scan()
+        if self.crash_at is not None and self.steps >= self.crash_at:
+            self.trace.append(f"{self.steps}: ended before {call} {name}")
+            raise Killed
+        if self.weather.has_disk_errors and "." not in call and self.rng.random() < 0.004:
+            self.trace.append(f"{self.steps}: {call} {name} failed")
+            raise self._disk_error(call)
+
+    def _disk_error(self, call: str) -> OSError:
+        unknown_outcomes = (errno.EIO, errno.EHOSTDOWN)
+        certain = () if call == "rename answered" else (errno.ENOSPC, errno.EBUSY)
+        number = self.rng.choice(unknown_outcomes + certain)
+        return OSError(number, f"simulated, in {call}")
+
+    def _scan(self) -> None:
+        """A virus scanner removes a token that nobody has moved yet."""
+        staging = self.volume.find(STAGING)
+        tokens = [name for name in staging.entries if name.endswith(".part")] if staging else []
+        if staging and tokens:
+            self.volume.change(Change(taken=((staging, self.rng.choice(tokens)),)))
+
+    def commit(self) -> None:
+        """Something was committed to the state; keep it for backups."""
+        self._backups.append(copy.deepcopy(self.state, {id(self.clock): self.clock}))
+        if self.weather.shares_volume and self.weather.survival is Survival.ORDERED:
+            self.volume.flush_names()
+
+    # -- the end of a process ---------------------------------------------------------------------
+    def crash(self) -> None:
+        """The process was killed, or the power was cut; then it starts again."""
+        self.disk.kill()
+        self.weather = dataclasses.replace(self.weather, crashes=self.weather.crashes - 1)
+        if self.weather.cuts_power and self.rng.random() < 0.6:
+            self._cut_power()
+        if self.weather.restores_state and self._backups and self.rng.random() < 0.5:
+            self.state = self.rng.choice(self._backups)
+            self.trace.append("state restored from a backup")
+        self._backups = [copy.deepcopy(self.state, {id(self.clock): self.clock})]
+        self.start_process()
+
+    def _cut_power(self) -> None:
+        self.trace.append("power cut")
+        self.volume.cut_power(self.rng)
+        self.importer.after_power_cut()
+        if not self.weather.state_is_synced and self._backups:
+            self.state = self.rng.choice(self._backups[-6:])
+        self.may_repeat |= self._in_window()
+
+    def _in_window(self) -> set[DocumentKey]:
+        """Documents that were imported, and whose move the cut has undone, before DELIVERED."""
+        staging = self.volume.find(STAGING)
+        stems = {token_stem(name) for name in staging.entries} if staging else set()
+        digests = {stem.partition(".")[0] for stem in stems}
+        rows = {row.key: row for row in self.state._all()}
+        return {
+            file.key
+            for file in self.owed
+            if file.key.digest in digests
+            and self.importer.has_taken(file.sha256)
+            and (file.key not in rows or rows[file.key].status is RowStatus.INTENT)
+        }
+
+    # -- what an auditor sees ---------------------------------------------------------------------
+    def is_durable(self, key: DocumentKey) -> bool:
+        """Whether every file of a document survives a power cut now, or was imported."""
+        return all(
+            self.importer.has_taken(file.sha256) or self._lies_durable(file)
+            for file in self.owed
+            if file.key == key
+        )
+
+    def _lies_durable(self, file: Owed) -> bool:
+        folder = self.volume.find(file.folder)
+        nodes = folder.durable_entries.values() if folder else ()
+        return any(hashlib.sha256(node.durable).hexdigest() == file.sha256 for node in nodes)
+
+    def placed(self) -> list[Placed]:
+        """Everything imported, and what lies in the inboxes."""
+        lying = [
+            placed(inbox, name, node)
+            for inbox in self.importer.inboxes
+            if (folder := self.volume.find(inbox)) is not None
+            for name, node in folder.entries.items()
+            if node.kind is Kind.FILE
+        ]
+        return self.importer.taken + lying
+
+
+class SteppedState:
+    """A `StateStore` whose every call is two steps: before it, and after it is durable."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._disk = world.disk
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            self._disk.step("state.begin", name)
+            result = await getattr(self._world.state, name)(*args, **kwargs)
+            if name not in _READS:
+                self._world.commit()
+            self._disk.step("state.end", name)
+            return result
+
+        return call
+
+
+_READS = frozenset({"known", "rows", "row", "wanted", "load_mark", "installation_id"})
