@@ -3,7 +3,6 @@
 from pipeline.app.hubs import open_hubs
 from pipeline.app.platform import make_disk, platform_of_this_machine
 from pipeline.app.report import open_state
-from pipeline.connectors.clock import SystemClock
 from pipeline.domain.errors import PipelineError
 from pipeline.settings import Settings
 from pipeline.usecases.check_setup import CheckFinding, CheckReport, CheckSetup, Level
@@ -16,7 +15,7 @@ async def run_check(settings: Settings) -> CheckReport:
         ConfigurationError: no hub is configured.
     """
     state = await _of_state(settings)
-    async with open_hubs(settings, SystemClock()) as hubs:
+    async with open_hubs(settings) as hubs:
         rest = await CheckSetup(
             hubs=hubs,
             disk=make_disk(),

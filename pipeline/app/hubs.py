@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from pipeline.app.names import FOLDER, NATIVE
+from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.credentials.file import FileCredentials
+from pipeline.connectors.declarations import HubSetup
 from pipeline.connectors.limits import Limiters
-from pipeline.connectors.registry import HubSetup, find_hubs
+from pipeline.connectors.registry import find_hubs
 from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.clock import Clock
 from pipeline.ports.hub import Hub
@@ -14,7 +16,9 @@ from pipeline.settings import Settings
 
 
 @asynccontextmanager
-async def open_hubs(settings: Settings, clock: Clock) -> AsyncIterator[Mapping[str, Hub]]:
+async def open_hubs(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[Mapping[str, Hub]]:
     """The configured hubs by name, closed at the end.
 
     Raises:
@@ -22,7 +26,8 @@ async def open_hubs(settings: Settings, clock: Clock) -> AsyncIterator[Mapping[s
     """
     connectors = find_hubs()
     hubs = {
-        setup.name: connectors[setup.name].connect(setup) for setup in hub_setups(settings, clock)
+        setup.name: connectors[setup.name].connect(setup)
+        for setup in hub_setups(settings, clock or SystemClock())
     }
     if not hubs:
         raise ConfigurationError(

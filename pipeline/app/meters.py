@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from pipeline.engine.metrics import MetricName
-
 Definition = tuple[Literal["counter", "gauge", "histogram"], str, tuple[str, ...]]
 
-_BY_NAME: Final[Mapping[MetricName, Definition]] = {
+DEFINITIONS: Final[Mapping[str, Definition]] = {
     "dossierpost_items_total": (
         "counter",
         "Documents by stage and by what became of them there.",
@@ -30,5 +28,3 @@ _BY_NAME: Final[Mapping[MetricName, Definition]] = {
     "dossierpost_tenants": ("gauge", "Dossiers that are scheduled.", ()),
     "dossierpost_passes_running": ("gauge", "Passes that run.", ()),
 }
-
-DEFINITIONS: Final[Mapping[str, Definition]] = {**_BY_NAME}

@@ -20,14 +20,13 @@ def command(
     """Ask the hubs to list documents again; what was delivered is never delivered twice."""
     from pipeline.app.hubs import open_hubs
     from pipeline.app.report import find_dossier
-    from pipeline.connectors.clock import SystemClock
     from pipeline.usecases.manage_documents import redeliver_since
 
     settings = load_settings()
 
     async def main() -> int:
         found = await find_dossier(settings, dossier) if dossier else None
-        async with open_hubs(settings, SystemClock()) as hubs:
+        async with open_hubs(settings) as hubs:
             asked = await redeliver_since(hubs, since.astimezone(), found)
         if as_json:
             print_json(asked)

@@ -1,6 +1,5 @@
 """``dossierpost sync``."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,7 +36,7 @@ def command(
     it. Exits with 0 when every document is Forwarded, 1 when some are Error, 75 when some were
     left for later.
     """
-    from pipeline.connectors.logs import logging_to
+    from pipeline.app.logs import logged
 
     settings = load_settings()
     dossiers = tuple(dossier or ())
@@ -54,7 +53,7 @@ def command(
         _tell(result, as_json=as_json)
         return _exit_code(result)
 
-    with logging_to(sys.stderr, form=settings.log_format, level=settings.log_level):
+    with logged(settings):
         run_async(main, event_loop=settings.event_loop)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import anyio
 import pytest
 
+from pipeline.connectors.declarations import HubSetup
 from pipeline.connectors.hubs.native import CONNECTOR
 from pipeline.connectors.limits import Limiters
-from pipeline.connectors.registry import HubSetup
 from pipeline.domain.documents import Location
 from pipeline.hub.accounts import HubCredentials
 from pipeline.hub.arrivals import NewDocument

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from pipeline.connectors.declarations import HubConnector, HubSetting, HubSetup
 from pipeline.connectors.hubs.folder.hub import FolderHub
-from pipeline.connectors.registry import HubConnector, HubSetting, HubSetup
 from pipeline.domain.customers import AccountingPackage
 from pipeline.domain.documents import Location
 from pipeline.domain.errors import ConfigurationError

@@ -1,0 +1,80 @@
+"""How a hub connector declares itself: its settings, and how a hub is made from them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pipeline.connectors.limits import Limiters
+from pipeline.domain.errors import ConfigurationError
+from pipeline.ports.clock import Clock
+from pipeline.ports.credentials import CredentialStore
+from pipeline.ports.hub import Hub
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+
+
+@dataclass(frozen=True, slots=True)
+class HubSetting:
+    """One value a connector is configured with; ``default`` None means that it is required."""
+
+    name: str
+    title: str
+    default: str | None = None
+    is_secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HubSetup:
+    """What the composition root hands to a connector.
+
+    ``name`` is that of the hub instance; ``values`` are its settings as text, by name, and
+    ``limiters`` are shared by all instances of the process.
+    """
+
+    name: str
+    values: Mapping[str, str]
+    clock: Clock
+    credentials: CredentialStore
+    limiters: Limiters
+
+
+@dataclass(frozen=True, slots=True)
+class HubConnector:
+    """Declaration of a hub connector.
+
+    ``build`` raises `ConfigurationError` for values that cannot work; it opens no connection.
+    """
+
+    name: str
+    title: str
+    settings: tuple[HubSetting, ...]
+    build: Callable[[HubSetup], Hub]
+
+    def connect(self, setup: HubSetup) -> Hub:
+        """Make a hub after checking that each setting is known and present."""
+        return self.build(self.completed(setup))
+
+    def completed(self, setup: HubSetup) -> HubSetup:
+        """The set-up with a value for each setting.
+
+        Raises:
+            ConfigurationError: one is unknown, or required and missing.
+        """
+        known = {setting.name for setting in self.settings}
+        unknown = sorted(setup.values.keys() - known)
+        if unknown:
+            msg = (
+                f"Hub {setup.name!r} has the unknown setting {unknown[0]!r}; "
+                f"{self.title} knows {', '.join(sorted(known))}."
+            )
+            raise ConfigurationError(msg)
+        values = {s.name: setup.values.get(s.name, s.default) for s in self.settings}
+        for name, value in values.items():
+            if value is None:
+                raise ConfigurationError(f"Hub {setup.name!r} needs the setting {name!r}.")
+        complete = {name: value for name, value in values.items() if value is not None}
+        return HubSetup(setup.name, complete, setup.clock, setup.credentials, setup.limiters)
+
+
+def is_on(value: str) -> bool:
+    """Whether a setting written by a person is switched on."""
+    return value.strip().lower() in _TRUE
