@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.connectors.state.sqlite.customers import ensure_installation_id
 from pipeline.connectors.state.sqlite.faults import translated
-from pipeline.connectors.state.sqlite.mounts import network_file_system
+from pipeline.connectors.state.sqlite.mounts import MOUNTS, network_file_system
 from pipeline.connectors.state.sqlite.session import Session
 from pipeline.connectors.state.sqlite.upgrade import HEAD, revision, upgrade
 from pipeline.domain.errors import ConfigurationError
@@ -66,7 +66,7 @@ def prepare_folder(folder: Path) -> Path:
 
 def refuse_network(folder: Path) -> None:
     """Raise `ConfigurationError` when the folder lies on a network file system."""
-    kind = network_file_system(folder)
+    kind = network_file_system(folder, mounts=MOUNTS)
     if kind is not None:
         raise ConfigurationError(
             f"The state folder {folder} lies on a network file system ({kind}), where SQLite"

@@ -21,7 +21,7 @@ from pipeline.ports.state import DossierCounts
 FEW_ROWS = 20_000
 """Up to this many rows of some statuses are sorted; more are filtered in the order of the key."""
 
-_BY_DIGEST = " ".join((SELECT_ROWS, "d.digest IN (SELECT digest FROM asked)"))
+_BY_DIGEST = f"{SELECT_ROWS} d.digest IN (SELECT digest FROM asked)"  # noqa: S608 - constants
 _VERSIONS = " ".join(
     (
         *(SELECT_ROWS, "d.id IN ("),

@@ -8,6 +8,7 @@ number of commits follows the speed of the disk and not the number of calls.
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -176,6 +177,9 @@ class Writer:
         self._session.close()
 
     def _commit_again(self, calls: Sequence[Call]) -> Sequence[object]:
+        with suppress(sqlite3.Error):
+            # The log starts over when its pages are in the database: the room lasts longer.
+            self._session.ask("PRAGMA wal_checkpoint(PASSIVE)")
         try:
             return self._commit(calls)
         except sqlite3.Error as error:
