@@ -1,7 +1,10 @@
 """What the hub answers: JSON bodies, and faults as problems (RFC 9457)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import anyio
 import msgspec
 import orjson
 from aiohttp import web
@@ -10,6 +13,7 @@ T = TypeVar("T")
 
 PROBLEM_TYPE = "urn:dossierpost:problem:"
 MAX_JSON_BYTES = 1 << 20
+BODY_TIMEOUT_S = 60.0
 
 
 class Problem(Exception):
@@ -60,16 +64,32 @@ def json_answer(value: Any, *, status: int = 200, **headers: str) -> web.Respons
     )
 
 
+@contextmanager
+def body_deadline() -> Iterator[None]:
+    """Give a body a minute to come in.
+
+    Raises:
+        Problem: it did not.
+    """
+    try:
+        with anyio.fail_after(BODY_TIMEOUT_S):
+            yield
+    except TimeoutError as error:
+        raise Problem(408, "request-timeout", "The body came too slowly.") from error
+
+
 async def read_json(request: web.Request, kind: type[T]) -> T:
     """The body of a request as a message.
 
     Raises:
-        Problem: it is too large, not JSON, or not that message.
+        Problem: it is too slow, too large, not JSON, or not that message.
     """
     if (request.content_length or 0) > MAX_JSON_BYTES:
         raise Problem(413, "too-large", f"A JSON body has at most {MAX_JSON_BYTES} bytes.")
+    with body_deadline():
+        body = await request.read()
     try:
-        return msgspec.json.decode(await request.read(), type=kind)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.DecodeError as error:
         raise malformed(f"The body is not understood: {error}.") from error
 

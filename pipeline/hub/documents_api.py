@@ -9,7 +9,15 @@ from aiohttp import web
 from anyio import to_thread
 
 from pipeline.domain.documents import DocumentKind
-from pipeline.hub.answers import Problem, json_answer, malformed, not_found, read_json, read_number
+from pipeline.hub.answers import (
+    Problem,
+    body_deadline,
+    json_answer,
+    malformed,
+    not_found,
+    read_json,
+    read_number,
+)
 from pipeline.hub.arrivals import IdTaken, NewDocument, UnknownDossier, add_documents
 from pipeline.hub.core import Core
 from pipeline.hub.feed import read_changes
@@ -116,7 +124,8 @@ class DocumentsApi:
         if request.content_type == "multipart/form-data":
             labels, body, content_type = await _read_form(request)
         else:
-            labels, body = dict(request.query), await request.read()
+            with body_deadline():
+                labels, body = dict(request.query), await request.read()
             content_type = request.headers.get("Content-Type", "application/octet-stream")
         try:
             told = msgspec.convert(labels, Labels, strict=False)
@@ -134,7 +143,8 @@ class DocumentsApi:
 
 
 async def _read_form(request: web.Request) -> tuple[dict[str, str], bytes, str]:
-    form = await request.post()
+    with body_deadline():
+        form = await request.post()
     part = form.get("document")
     if not isinstance(part, web.FileField):
         raise malformed("The form needs a file part named document.")

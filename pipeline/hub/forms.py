@@ -6,20 +6,24 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from pipeline.hub.answers import Problem, malformed
+from pipeline.hub.answers import Problem, body_deadline, malformed
 
 CSRF_COOKIE = "dossierpost_csrf"
+MAX_FORM_BYTES = 1 << 16
 
 
 async def read_form(request: web.Request) -> dict[str, str]:
     """The fields of a URL-encoded form; each may appear once.
 
     Raises:
-        Problem: it is another kind of body, or repeats a field.
+        Problem: it is another kind of body, too large, too slow, or repeats a field.
     """
     if request.content_type != "application/x-www-form-urlencoded":
         raise malformed("Send a URL-encoded form.")
-    fields = await request.post()
+    if (request.content_length or 0) > MAX_FORM_BYTES:
+        raise malformed(f"A form has at most {MAX_FORM_BYTES} bytes.")
+    with body_deadline():
+        fields = await request.post()
     if len(fields) != len(set(fields)):
         raise malformed("A field appears twice.")
     return {name: value for name, value in fields.items() if isinstance(value, str)}

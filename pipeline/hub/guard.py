@@ -1,7 +1,9 @@
 """What stands before every operation: token, scope, limits; and faults as problems after it."""
 
+import sqlite3
 from functools import partial
 
+import structlog
 from aiohttp import web
 
 from pipeline.hub.accounts import sha256_hex
@@ -14,6 +16,7 @@ from pipeline.hub.remembered import Remembered
 from pipeline.hub.routes import Handler, Route
 
 REMEMBERED_TOKENS = 10_000
+log = structlog.get_logger()
 ALLOWANCE: web.RequestKey[Allowance] = web.RequestKey("allowance", Allowance)
 
 
@@ -90,6 +93,10 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         name = error.reason.lower().replace(" ", "-")
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
         return Problem(error.status, name, error.reason, headers=headers).response()
+    except sqlite3.OperationalError as error:
+        log.error("the store of the hub refuses", reason=str(error))  # noqa: TRY400  # says it all
+        detail = "The hub cannot use its store now. Ask again later."
+        return Problem(503, "store-unavailable", detail, headers={"Retry-After": "10"}).response()
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -10,6 +10,7 @@ from pipeline.hub.limits import Limits
 from pipeline.ports.clock import Clock
 from pipeline.ports.hub import Window
 
+MAX_USER = 200
 GUESSES = (Window(10, timedelta(minutes=5)),)
 
 
@@ -23,7 +24,7 @@ class SignIn:
     async def fault(self, request: web.Request, form: Mapping[str, str]) -> tuple[int, str] | None:
         """Status and text of why the sign-in failed; None when it did not."""
         user = form.get("user", "")
-        keys = (f"user:{user}", f"address:{request.remote}")
+        keys = (f"user:{user[:MAX_USER]}", f"address:{request.remote}")
         if any(self._guesses.is_exhausted(key) for key in keys):
             return 429, "Too many wrong passwords. Try again in five minutes."
         if await self._accounts.knows_password(user, form.get("password", "")):

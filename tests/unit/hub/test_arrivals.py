@@ -1,13 +1,18 @@
 import gzip
 import io
+from collections.abc import AsyncIterator
 from urllib.parse import unquote
 
 import aiohttp
+import anyio
 import pytest
 from hub_client import HubClient
 from yarl import URL
 
+from pipeline.domain.documents import DocumentKind
+from pipeline.hub import answers
 from pipeline.hub.application import MAX_UPLOAD_BYTES
+from pipeline.hub.arrivals import NewDocument
 from pipeline.hub.server import EmbeddedHub
 from pipeline.testing.clock import VirtualClock
 
@@ -227,3 +232,53 @@ async def test_a_hostile_content_type_does_not_break_the_download(
 
     assert answer.status == 200
     assert answer.headers["Content-Type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/documents/status", "/v1/dossiers/d1/documents?kind=other", "/oauth/token"]
+)
+async def test_a_body_that_does_not_come_is_given_up(
+    client: HubClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(answers, "BODY_TIMEOUT_S", 0.05)
+
+    async def nothing() -> AsyncIterator[bytes]:
+        yield b"a"
+        await anyio.sleep_forever()
+
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    answer = await client.post(path, data=nothing(), headers=kind)
+
+    assert answer.status in (400, 408)
+
+
+async def test_a_full_disk_is_told_and_nothing_is_half_kept(
+    client: HubClient, hub: EmbeddedHub
+) -> None:
+    (pages,) = await hub._core.database.write(
+        lambda store: store.execute("PRAGMA page_count").fetchone()
+    )
+    await hub._core.database.write(
+        lambda store: store.execute(f"PRAGMA max_page_count = {pages}").fetchone()
+    )
+
+    answer = await client.add("d1", "one", b"x" * 100_000)
+
+    assert answer.status == 503
+    assert "Retry-After" in answer.headers
+    assert await client.listed("d1") == []
+
+
+async def test_ten_thousand_documents_are_seeded_in_batches(
+    hub: EmbeddedHub, client: HubClient, clock: VirtualClock
+) -> None:
+    documents = (
+        NewDocument(f"d{number % 3 + 1}", f"n{number}", DocumentKind.OTHER, b"x", clock.now())
+        for number in range(10_000)
+    )
+
+    added = await hub.seed(documents=documents)
+
+    assert added == 10_000
+    assert (await client.get("/v1/monitor")).json["documents"]["to_fetch"] == 10_000

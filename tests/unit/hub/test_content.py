@@ -1,11 +1,15 @@
 import gzip
 import hashlib
 
+import aiohttp
 import pytest
 from hub_client import BOTH_LOOPS, HubClient
 
+from pipeline.domain.documents import DocumentKind
+from pipeline.hub.arrivals import NewDocument
 from pipeline.hub.content import PART_BYTES
 from pipeline.hub.server import EmbeddedHub
+from pipeline.testing.clock import VirtualClock
 
 pytestmark = BOTH_LOOPS
 
@@ -205,3 +209,17 @@ async def test_the_memory_of_bodies_is_bounded(hub: EmbeddedHub, client: HubClie
 
     assert list(remembered._values) == ["n2", "n3", "n4"]
     assert remembered._room == 0
+
+
+async def test_content_that_is_replaced_while_it_is_sent_is_torn_and_not_mixed(
+    client: HubClient, hub: EmbeddedHub, clock: VirtualClock
+) -> None:
+    large = NewDocument("d1", "large", DocumentKind.OTHER, b"a" * (30 << 20), clock.now())
+    await hub.seed(documents=[large])
+    headers = {"Authorization": f"Bearer {client.token}"}
+
+    async with client.raw.get("/v1/documents/large/content", headers=headers) as response:
+        await response.content.readexactly(10)
+        await client.add("d1", "large", b"b")
+        with pytest.raises(aiohttp.ClientError):
+            await response.read()

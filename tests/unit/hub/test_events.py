@@ -166,9 +166,11 @@ async def test_a_client_that_left_gives_its_stream_back(
         async with listening(client):
             pass
 
-        statuses = [await stream_status(client) for _ in range(100)]
+        statuses: list[int] = []
+        while 200 not in statuses and len(statuses) < 100:
+            statuses.append(await stream_status(client))
 
-    assert 200 in statuses
+    assert statuses[-1] == 200
 
 
 async def stream_status(client: HubClient) -> int:

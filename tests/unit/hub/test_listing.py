@@ -1,7 +1,5 @@
 import pytest
-from hub_client import BOTH_LOOPS, HubClient
-
-pytestmark = BOTH_LOOPS
+from hub_client import HubClient
 
 
 async def test_documents_are_listed_oldest_first_with_what_a_client_needs(
