@@ -57,11 +57,12 @@ class FileCredentials:
         path = self._path(credential)
         try:
             _check(self._folder, self._folder.lstat(), is_wanted=stat.S_ISDIR)
+            _check(path, path.lstat(), is_wanted=stat.S_ISREG)
             descriptor = os.open(path, os.O_RDONLY | _NO_FOLLOW)
         except FileNotFoundError:
             return None
         with os.fdopen(descriptor, "rb") as file:
-            _check(path, os.fstat(file.fileno()), is_wanted=stat.S_ISREG)
+            _check(path, os.fstat(descriptor), is_wanted=stat.S_ISREG)
             text = file.read(_LARGEST)
         try:
             return _tokens(msgspec.json.decode(text, type=_Stored))
@@ -87,7 +88,9 @@ class FileCredentials:
 def _check(path: Path, status: os.stat_result, *, is_wanted: Callable[[int], bool]) -> None:
     """Refuse a folder or file that others could read or have put there."""
     if not is_wanted(status.st_mode):
-        raise ConfigurationError(f"{path} is a link or no folder. Remove it and sign in again.")
+        raise ConfigurationError(
+            f"{path} is a link or of the wrong kind. Remove it and sign in again."
+        )
     if os.name != "posix":
         return  # rights are those of the folder of the service account
     if status.st_uid != os.geteuid():
