@@ -23,7 +23,8 @@ class Listers:
 
     When the whole queue is full every lister waits: that is the backpressure. When only one
     tenant, lane or hub has its queue full, at most half of the listers wait for it; the others end
-    the pass early and go to tenants that have room, and the rest is listed in the next pass.
+    the pass early and go to tenants that have room. The rest is listed in the next pass, which
+    begins when there is room.
     """
 
     plan: Plan
@@ -90,6 +91,7 @@ class Listers:
             envelope = self._envelope(trip, hub, item)
             answer = await self._put(envelope)
             if answer is Answer.FULL:
+                self.queue.turn_away(envelope)
                 trip.is_partial = True
                 return False
             trip.listed += 1

@@ -59,6 +59,7 @@ class Pool:
         "parked",
         "queued",
         "room",
+        "turned_away",
     )
 
     def __init__(self, max_in_flight: int, max_queued: int, breaker: Breaker | None) -> None:
@@ -70,6 +71,7 @@ class Pool:
         self.flows: dict[Flow, None] = {}
         self.parked: OrderedDict[Flow, None] = OrderedDict()
         self.room = Bell()
+        self.turned_away: OrderedDict[str, None] = OrderedDict()
 
     @property
     def admits(self) -> bool:
@@ -103,3 +105,9 @@ class Pool:
         self.queued -= count
         if was_high and self.queued <= low:
             self.room.ring_all()
+
+    def recalled(self) -> str | None:
+        """The tenant that may be listed again, of those turned away; None while room is short."""
+        if self.turned_away and self.queued <= self.max_queued // 2:
+            return self.turned_away.popitem(last=False)[0]
+        return None

@@ -20,8 +20,9 @@ OnPassEnd = Callable[[PassSummary], Awaitable[None]]
 BACKLOG = 256
 """Passes that may wait for their report before listing pauses."""
 
-_PARTIAL_PAUSE = timedelta(seconds=2)
-"""Before a tenant is listed again for which there was no room at all."""
+
+_UNTIL_RECALLED = timedelta(minutes=15)
+"""For a tenant that found no room at all; the fair queue recalls it long before."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,5 +85,5 @@ class Reports:
         if trip.is_blocked:
             return self.retry.blocked
         if trip.again_in is None and trip.is_partial:
-            return timedelta(0) if found else _PARTIAL_PAUSE
+            return timedelta(0) if found else _UNTIL_RECALLED
         return trip.again_in

@@ -63,7 +63,7 @@ class RunningLine:
         self._lister_scope: anyio.CancelScope | None = None
         lanes = Breakers(options.breaker, options.clock, options.rng)
         hubs = Breakers(options.breaker, options.clock, options.rng)
-        self._queue = FairQueue(options.limits, lanes, hubs)
+        self._queue = FairQueue(options.limits, lanes=lanes, hubs=hubs, recall=scheduler.wake)
         self._gates = Gates(lanes=lanes, hubs=hubs, queue=self._queue, meters=options.meters)
         self._delays = Delays(options.clock)
         self._reports = self._make_reports()

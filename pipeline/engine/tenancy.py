@@ -9,7 +9,7 @@ come back when that changes. Every operation is O(1), however many tenants there
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +47,12 @@ class Limits:
 class FairQueue:
     """Items that wait to be taken in, and the count of those that were."""
 
-    def __init__(self, limits: Limits, lanes: Breakers, hubs: Breakers) -> None:
+    def __init__(
+        self, limits: Limits, *, lanes: Breakers, hubs: Breakers, recall: Callable[[str], object]
+    ) -> None:
+        """``recall`` is told, one by one, which tenants that were turned away find room now."""
         self._limits = limits
+        self._recall = recall
         self._lane_breakers = lanes
         self._hub_breakers = hubs
         self._tenants: dict[str, Pool] = {}
@@ -102,6 +106,14 @@ class FairQueue:
         full = next((pool for pool in pools if pool.is_full), None)
         if full is not None:
             await full.room.wait()
+
+    def turn_away(self, envelope: Envelope[Any]) -> None:
+        """Remember the tenant of a refused item: it is recalled when its lane or hub has room."""
+        _, *shared = self._pools_of(envelope)
+        for pool in shared:
+            if pool.is_full:
+                pool.turned_away[envelope.tenant] = None
+                return
 
     def _enqueue(self, envelope: Envelope[Any], pools: tuple[Pool, ...]) -> None:
         key = (envelope.tenant, envelope.lane)
@@ -223,6 +235,9 @@ class FairQueue:
         self._all.leave_queue(count)
         for pool in flow.pools:
             pool.leave_queue(count)
+            recalled = pool.recalled()
+            if recalled is not None:
+                self._recall(recalled)
 
     def _nudge_pools(self, flow: Flow) -> None:
         for pool in flow.pools:

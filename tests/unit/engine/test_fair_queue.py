@@ -24,7 +24,10 @@ class Admission:
         self.clock = VirtualClock()
         self.lanes = Breakers(BreakerPolicy(), self.clock, seeded())
         self.hubs = Breakers(BreakerPolicy(), self.clock, seeded())
-        self.queue = FairQueue(limits, self.lanes, self.hubs)
+        self.recalled: list[str] = []
+        self.queue = FairQueue(
+            limits, lanes=self.lanes, hubs=self.hubs, recall=self.recalled.append
+        )
 
     def offer(self, tenant: str, *, lane: str = "disk", weight: int = 1) -> Answer:
         return self.queue.offer(self.envelope(tenant, lane=lane, weight=weight))
@@ -207,6 +210,23 @@ async def test_a_listing_that_found_the_queue_full_wakes_when_half_of_it_is_free
         await admission.queue.take()
         await settle()
         assert returned == ["a"]
+
+
+async def test_tenants_turned_away_from_a_full_lane_are_recalled_one_by_one_as_room_comes() -> None:
+    admission = Admission(Limits(queued_per_lane=4))
+    for number in range(4):
+        admission.offer(f"in{number}")
+    for number in range(3):
+        envelope = admission.envelope(f"out{number}")
+        assert admission.queue.offer(envelope) is Answer.FULL
+        admission.queue.turn_away(envelope)
+
+    seen = []
+    for _ in range(4):
+        await admission.queue.take()
+        seen.append(list(admission.recalled))
+
+    assert seen == [[], ["out0"], ["out0", "out1"], ["out0", "out1", "out2"]]
 
 
 async def test_an_item_given_back_comes_first_and_takes_no_second_place() -> None:

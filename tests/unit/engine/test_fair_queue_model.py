@@ -50,10 +50,13 @@ class FairQueueMachine(RuleBasedStateMachine):
         self.hubs = Breakers(policy, self.clock, seeded())
         self.queued: dict[tuple[str, str], deque[Envelope[Any]]] = {}
         self.flying: list[Envelope[Any]] = []
+        self.recalled: list[str] = []
 
     @initialize()
     def start(self) -> None:
-        self.queue = FairQueue(LIMITS, self.lanes, self.hubs)
+        self.queue = FairQueue(
+            LIMITS, lanes=self.lanes, hubs=self.hubs, recall=self.recalled.append
+        )
 
     # -- events -------------------------------------------------------------------------------
     @rule(
