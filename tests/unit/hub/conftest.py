@@ -1,19 +1,19 @@
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import aiohttp
 import anyio
 import pytest
 from argon2 import PasswordHasher
-from hub_client import CREDENTIALS, HubClient
 
 from pipeline.domain.documents import Location
 from pipeline.hub.server import EmbeddedHub
 from pipeline.hub.wire import Dossier, Package
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import CREDENTIALS, HubClient, Starts
 
 
 @pytest.fixture
@@ -56,10 +56,6 @@ DOSSIERS = [
     )
     for number in range(1, 4)
 ]
-
-
-class Starts(Protocol):
-    def __call__(self, **options: Any) -> AbstractAsyncContextManager[EmbeddedHub]: ...
 
 
 @pytest.fixture

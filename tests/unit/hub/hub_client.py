@@ -4,10 +4,11 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import pytest
@@ -17,6 +18,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from pipeline.hub.accounts import HubCredentials
+from pipeline.hub.server import EmbeddedHub
 
 CREDENTIALS = HubCredentials(
     user="manager",
@@ -31,6 +33,10 @@ BOTH_LOOPS = pytest.mark.parametrize(
     [("asyncio", {"use_uvloop": False}), ("asyncio", {"use_uvloop": True})],
     ids=["asyncio", "uvloop"],
 )
+
+
+class Starts(Protocol):
+    def __call__(self, **options: Any) -> AbstractAsyncContextManager[EmbeddedHub]: ...
 
 
 @cache

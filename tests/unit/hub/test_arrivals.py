@@ -6,7 +6,6 @@ from urllib.parse import unquote
 import aiohttp
 import anyio
 import pytest
-from hub_client import HubClient
 from yarl import URL
 
 from pipeline.domain.documents import DocumentKind
@@ -15,6 +14,7 @@ from pipeline.hub.application import MAX_UPLOAD_BYTES
 from pipeline.hub.arrivals import NewDocument
 from pipeline.hub.server import EmbeddedHub
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import HubClient
 
 HOSTILE = [
     "../../etc/passwd",

@@ -3,13 +3,13 @@ import hashlib
 
 import aiohttp
 import pytest
-from hub_client import BOTH_LOOPS, HubClient
 
 from pipeline.domain.documents import DocumentKind
 from pipeline.hub.arrivals import NewDocument
 from pipeline.hub.content import PART_BYTES
 from pipeline.hub.server import EmbeddedHub
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import BOTH_LOOPS, HubClient
 
 pytestmark = BOTH_LOOPS
 

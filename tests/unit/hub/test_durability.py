@@ -6,14 +6,13 @@ import aiohttp
 import anyio
 import anyio.abc
 import pytest
-from conftest import Starts
-from hub_client import CREDENTIALS, HubClient
 
 from pipeline.domain.errors import ConfigurationError
 from pipeline.hub.accounts import HubCredentials
 from pipeline.hub.database import Database
 from pipeline.hub.server import EmbeddedHub
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import CREDENTIALS, HubClient, Starts
 
 SERVER = """
 import sys

@@ -6,11 +6,10 @@ import aiohttp
 import anyio
 import orjson
 import pytest
-from conftest import Starts
-from hub_client import BOTH_LOOPS, HubClient
 
 from pipeline.hub import events_api
 from pipeline.hub.server import EmbeddedHub
+from tests.unit.hub.hub_client import BOTH_LOOPS, HubClient, Starts
 
 pytestmark = BOTH_LOOPS
 

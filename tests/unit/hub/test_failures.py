@@ -2,12 +2,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from hub_client import BOTH_LOOPS, CREDENTIALS, HubClient
 
 from pipeline.domain.errors import ConfigurationError
 from pipeline.hub.server import EmbeddedHub
 from pipeline.hub.wire import Failure
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import BOTH_LOOPS, CREDENTIALS, HubClient
 
 pytestmark = BOTH_LOOPS
 

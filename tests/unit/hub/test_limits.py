@@ -1,13 +1,12 @@
 from datetime import timedelta
 
 import aiohttp
-from conftest import Starts
-from hub_client import HubClient
 
 from pipeline.hub import limits
 from pipeline.hub.limits import Limits
 from pipeline.ports.hub import Window
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import HubClient, Starts
 
 TWO_WINDOWS = (Window(3, timedelta(seconds=10)), Window(5, timedelta(minutes=1)))
 

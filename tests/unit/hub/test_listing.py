@@ -1,5 +1,6 @@
 import pytest
-from hub_client import HubClient
+
+from tests.unit.hub.hub_client import HubClient
 
 
 async def test_documents_are_listed_oldest_first_with_what_a_client_needs(

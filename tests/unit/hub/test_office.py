@@ -1,8 +1,8 @@
 import pytest
-from hub_client import HubClient
 
 from pipeline.hub.monitor import MAX_INSTALLATIONS
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import HubClient
 
 BEAT = {
     "installation_id": "server-1",

@@ -4,10 +4,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
-from hub_client import CREDENTIALS, Answer, HubClient
 
 from pipeline.hub.server import EmbeddedHub
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import CREDENTIALS, Answer, HubClient
 
 VERIFIER = "a-verifier-of-more-than-forty-three-characters-0123"
 REDIRECT = "http://127.0.0.1:49152/callback"

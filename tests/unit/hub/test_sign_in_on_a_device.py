@@ -2,11 +2,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hub_client import CREDENTIALS, Answer, HubClient
 
 from pipeline.hub.devices import MAX_WAITING
 from pipeline.hub.server import EmbeddedHub
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import CREDENTIALS, Answer, HubClient
 
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 

@@ -1,7 +1,7 @@
 import pytest
-from hub_client import HubClient
 
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import HubClient
 
 
 async def test_a_forwarded_document_leaves_the_listing(client: HubClient) -> None:

@@ -2,11 +2,11 @@ import base64
 from collections.abc import Mapping
 
 import pytest
-from hub_client import CREDENTIALS, Answer, HubClient
 
 from pipeline.hub.grants import issue_tokens
 from pipeline.hub.server import EmbeddedHub
 from pipeline.testing.clock import VirtualClock
+from tests.unit.hub.hub_client import CREDENTIALS, Answer, HubClient
 
 
 async def person(hub: EmbeddedHub, clock: VirtualClock, scope: str = "sync") -> tuple[str, str]:
