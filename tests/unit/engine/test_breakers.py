@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from toy_line import seeded
 
 from pipeline.engine.breaker import Breaker, BreakerPolicy, Breakers, BreakerState
 from pipeline.testing.clock import VirtualClock
+from tests.unit.engine.toy_line import seeded
 
 POLICY = BreakerPolicy(
     failures=3,

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import anyio
 import pytest
-from toy_line import seeded
 
 from pipeline.engine.breaker import BreakerPolicy, Breakers
 from pipeline.engine.envelope import Envelope
@@ -15,6 +14,7 @@ from pipeline.engine.passes import Pass
 from pipeline.engine.pools import Answer, Flow
 from pipeline.engine.tenancy import FairQueue, Limits
 from pipeline.testing.clock import VirtualClock, settle
+from tests.unit.engine.toy_line import seeded
 
 
 class Admission:

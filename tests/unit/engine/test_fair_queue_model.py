@@ -15,7 +15,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from toy_line import seeded
 
 from pipeline.engine.breaker import BreakerPolicy, Breakers
 from pipeline.engine.envelope import Envelope
@@ -23,6 +22,7 @@ from pipeline.engine.passes import Pass
 from pipeline.engine.pools import Answer, Flow, Pool
 from pipeline.engine.tenancy import FairQueue, Limits
 from pipeline.testing.clock import VirtualClock
+from tests.unit.engine.toy_line import seeded
 
 TENANTS = ["hub1/a", "hub1/b", "hub2/c", "hub2/d", "hub2/e"]
 LANES = ["x", "y"]

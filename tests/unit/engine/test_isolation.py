@@ -6,7 +6,6 @@ from typing import Any
 
 import anyio
 import pytest
-from toy_line import Ref, ToyLine
 
 from pipeline.domain.errors import DestinationUnavailable, HubUnavailable
 from pipeline.engine.breaker import BreakerPolicy, BreakerState
@@ -14,6 +13,7 @@ from pipeline.engine.pools import Flow
 from pipeline.engine.runner import BatchRunner
 from pipeline.engine.scheduler import Pace
 from pipeline.engine.tenancy import Limits
+from tests.unit.engine.toy_line import Ref, ToyLine
 
 DEAD = "dead"
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from toy_line import Ref, ToyLine
 
 from pipeline.domain.errors import (
     ConfigurationError,
@@ -16,6 +15,7 @@ from pipeline.domain.errors import (
 from pipeline.engine.guard import GuardPolicy, TooManyRejected
 from pipeline.engine.retry import RetryPolicy
 from pipeline.engine.tenancy import Limits
+from tests.unit.engine.toy_line import Ref, ToyLine
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from toy_line import ToyLine
 
 from pipeline.domain.errors import TransientError
 from pipeline.engine.retry import RetryBudget, RetryPolicy
 from pipeline.testing.clock import VirtualClock
+from tests.unit.engine.toy_line import ToyLine
 
 POLICY = RetryPolicy(
     attempts=4, first=timedelta(seconds=1), longest=timedelta(seconds=30), per_second=1, burst=3

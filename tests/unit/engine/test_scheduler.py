@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import anyio
 import pytest
-from toy_line import seeded
 
 from pipeline.engine.scheduler import Pace, Scheduler
 from pipeline.testing.clock import VirtualClock, settle
+from tests.unit.engine.toy_line import seeded
 
 PACE = Pace(minimum=timedelta(seconds=60), maximum=timedelta(seconds=600), jitter=0.2)
 MINUTE = timedelta(minutes=1)
