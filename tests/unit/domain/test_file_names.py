@@ -1,5 +1,6 @@
 """Names of placed files."""
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -52,6 +53,17 @@ def test_names_sort_by_arrival_whatever_time_zone_the_hub_writes() -> None:
 
     assert earlier == file_base_name(ref(), ACME)
     assert sorted([later, earlier]) == [earlier, later]
+
+
+def test_the_time_zone_of_the_server_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = file_base_name(ref(), ACME)
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        assert file_base_name(ref(), ACME) == expected
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_statement_sorts_by_account_date_and_sequence() -> None:
