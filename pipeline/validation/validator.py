@@ -12,6 +12,7 @@ from pipeline.domain.documents import (
     ValidationReport,
     Verdict,
 )
+from pipeline.domain.errors import DocumentRejected
 from pipeline.validation.profile import Profile, Subject
 from pipeline.validation.recognition import Content, recognise, require_deliverable, wrong_kind
 from pipeline.validation.xml import XmlLimits, check_size, parse_xml, require_safe_libxml2
@@ -58,6 +59,9 @@ class Validator:
     def _outcome(self, document: Document) -> ValidationReport | Exception:
         try:
             return self._examine(document)
+        except DocumentRejected as rejection:
+            _forget_frames(rejection)
+            return rejection
         except Exception as error:  # noqa: BLE001 - the port wants a bug in its document's place
             return error
 
@@ -83,6 +87,14 @@ class Validator:
         if subject.kind not in profile.kinds:
             raise wrong_kind(subject.kind, _described(subject))
         return profile.examine(subject)
+
+
+def _forget_frames(rejection: DocumentRejected) -> None:
+    """Let go of the stack, which holds tree and bytes for as long as the rejection is carried."""
+    link: BaseException | None = rejection
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
 
 
 def _unknown(subject: Subject) -> ValidationReport:

@@ -220,3 +220,14 @@ async def test_a_batch_is_one_hop_and_threads_are_bounded() -> None:
 
     assert most == 2
     assert threading.get_ident() not in threads
+
+
+async def test_a_rejection_does_not_keep_the_tree_alive(validator: Validator) -> None:
+    body = edited(INVOICE, b"</cbc:Note>", b"")
+
+    (outcome,) = await validator.validate([listed(body, INVOICE)])
+
+    assert isinstance(outcome, DocumentRejected)
+    assert outcome.__traceback__ is None
+    assert outcome.__cause__ is not None
+    assert outcome.__cause__.__traceback__ is None
