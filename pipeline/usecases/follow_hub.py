@@ -42,6 +42,7 @@ class FollowHub:
 
         ``everything`` wakes every dossier, whatever the feed says.
         """
+        self.schedule_known()
         await self.turn()
         if everything or not self.hub.capabilities.has_change_feed:
             self.scheduler.wake_all(
