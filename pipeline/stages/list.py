@@ -40,11 +40,11 @@ class ListDocuments:
             return
         seen: set[DocumentKey] = set()
         yield _unseen(await self.state.wanted(hub_name, dossier_id), seen)
-        async for page in self._pages(dossier):
-            yield await self._to_fetch(_unseen(page, seen))
+        hub = self.hubs[hub_name]
+        async for page in self._pages(hub, dossier):
+            yield await self._to_fetch(hub, _unseen(page, seen))
 
-    async def _pages(self, dossier: Dossier) -> AsyncIterator[Sequence[DocumentRef]]:
-        hub = self.hubs[dossier.hub]
+    async def _pages(self, hub: Hub, dossier: Dossier) -> AsyncIterator[Sequence[DocumentRef]]:
         cursor: str | None = None
         asked: set[str] = set()
         while True:
@@ -60,7 +60,7 @@ class ListDocuments:
             asked.add(page.cursor)
             cursor = page.cursor
 
-    async def _to_fetch(self, refs: Sequence[DocumentRef]) -> Sequence[DocumentRef]:
+    async def _to_fetch(self, hub: Hub, refs: Sequence[DocumentRef]) -> Sequence[DocumentRef]:
         if not refs:
             return refs
         known = await self.state.known([ref.key for ref in refs])
@@ -74,10 +74,14 @@ class ListDocuments:
                 and ref not in changed
             ]
         )
-        new = [ref for ref in refs if ref not in changed and _is_to_fetch(ref, known.get(ref.key))]
-        return [*new, *await self._changed_to_fetch(changed)]
+        new = [
+            ref for ref in refs if ref not in changed and _is_to_fetch(ref, known.get(ref.key), hub)
+        ]
+        return [*new, *await self._changed_to_fetch(hub, changed)]
 
-    async def _changed_to_fetch(self, refs: Sequence[DocumentRef]) -> Sequence[DocumentRef]:
+    async def _changed_to_fetch(
+        self, hub: Hub, refs: Sequence[DocumentRef]
+    ) -> Sequence[DocumentRef]:
         """The hub gives other bytes under a known id and version: a document of its own."""
         if not refs:
             return refs
@@ -90,7 +94,7 @@ class ListDocuments:
                 if (row := known.get(ref.key)) is not None and row.key == ref.key
             ]
         )
-        return [ref for ref in renamed if _is_to_fetch(ref, known.get(ref.key))]
+        return [ref for ref in renamed if _is_to_fetch(ref, known.get(ref.key), hub)]
 
     async def _settle(self, rows: Sequence[DocumentRow]) -> None:
         if again := [row for row in rows if row.status in _FORWARDED]:
@@ -119,8 +123,12 @@ def _has_other_content(ref: DocumentRef, row: DocumentRow | None) -> bool:
     )
 
 
-def _is_to_fetch(ref: DocumentRef, row: DocumentRow | None) -> bool:
-    """Whether a listed document is fetched; an error that the hub heard of was asked for again."""
+def _is_to_fetch(ref: DocumentRef, row: DocumentRow | None, hub: Hub) -> bool:
+    """Whether a listed document is fetched.
+
+    A hub that knows of errors lists one again only because somebody asked it to; any other hub
+    lists it for ever, and only a person here can ask for it again.
+    """
     if row is None or row.key != ref.key:
         return True
-    return row.status in _FAILED and row.is_reported
+    return row.status in _FAILED and row.is_reported and hub.capabilities.reports_errors
