@@ -156,3 +156,17 @@ async def test_reading_creates_nothing(tmp_path: Path, clock: VirtualClock) -> N
         await SqliteState.open(tmp_path / "state", clock, read_only=True)
 
     assert modes(tmp_path) == {}
+
+
+async def test_a_folder_with_other_things_in_it_keeps_its_rights(
+    tmp_path: Path, clock: VirtualClock
+) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir(mode=0o755)
+    (folder / "something").touch()
+
+    state = await SqliteState.open(folder, clock)
+    await state.close()
+
+    assert mode(folder) == 0o755
+    assert mode(folder / DATABASE) == 0o600

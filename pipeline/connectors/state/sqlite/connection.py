@@ -4,7 +4,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,12 +49,14 @@ def prepare_folder(folder: Path) -> Path:
     Raises:
         ConfigurationError: The folder cannot be used, or lies on a network file system.
     """
+    path = folder / DATABASE
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-        path = folder / DATABASE
+        if path.exists() or not any(folder.iterdir()):
+            folder.chmod(0o700)  # ours alone, and not a folder that was named by mistake
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
+        _make_entries_durable(folder)
     except OSError as error:
         raise ConfigurationError(
             f"The state folder {folder} cannot be used ({error.strerror}). Give the service"
@@ -62,6 +64,17 @@ def prepare_folder(folder: Path) -> Path:
         ) from error
     refuse_network(folder)
     return path
+
+
+def _make_entries_durable(folder: Path) -> None:
+    """SQLite flushes what is in its files; that the folder is there at all is for us to flush."""
+    for each in (folder, folder.parent):
+        with suppress(PermissionError):  # where folders cannot be opened, as on Windows
+            descriptor = os.open(each, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def refuse_network(folder: Path) -> None:

@@ -10,8 +10,8 @@ from pipeline.domain.documents import Location
 
 def installation_id(session: Session) -> str:
     """The id made when the database was first opened."""
-    record = session.one("SELECT value FROM meta WHERE name = 'installation_id'")
-    return "" if record is None else str(record[0])
+    records = session.ask("SELECT value FROM meta WHERE name = 'installation_id'")
+    return str(records[0][0])
 
 
 def ensure_installation_id(session: Session, new_id: str) -> None:

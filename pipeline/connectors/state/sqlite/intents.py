@@ -88,13 +88,14 @@ def _related_rows(session: Session, deliveries: Sequence[PlannedDelivery]) -> li
     session.run("DELETE FROM asked")
     session.many(
         "INSERT INTO asked VALUES (?, ?, ?, ?, ?)",
-        [
-            (raw_digest(key), key.hub, key.dossier, key.document_id, packed(delivery.sha256))
-            for delivery in deliveries
-            for key in (delivery.key,)
-        ],
+        [_asked(delivery) for delivery in deliveries],
     )
     return document_rows(session, session.ask(_RELATED_ROWS))
+
+
+def _asked(delivery: PlannedDelivery) -> Record:
+    key = delivery.key
+    return raw_digest(key), key.hub, key.dossier, key.document_id, packed(delivery.sha256)
 
 
 def _save(session: Session, rows: Collection[DocumentRow]) -> None:

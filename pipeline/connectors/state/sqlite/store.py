@@ -16,9 +16,7 @@ from pipeline.connectors.state.sqlite import (
     schedule,
 )
 from pipeline.connectors.state.sqlite.ballast import Ballast
-from pipeline.connectors.state.sqlite.connection import (
-    open_sessions,
-)
+from pipeline.connectors.state.sqlite.connection import open_sessions
 from pipeline.connectors.state.sqlite.queries import RowFilter
 from pipeline.connectors.state.sqlite.session import Session
 from pipeline.connectors.state.sqlite.workers import GROUP_CALLS, Reader, Work, Workers, Writer

@@ -49,7 +49,7 @@ class Worker(Protocol):
     """What one thread does; owns its connection."""
 
     def run(self, calls: Sequence[Call]) -> Sequence[object]:
-        """Give the outcome of each call; never raises."""
+        """Give the outcome of each call; what it raises is the outcome of all."""
         ...
 
     def close(self) -> None:
@@ -103,8 +103,9 @@ class Workers:
         while is_open:
             calls, is_open = self._next_group()
             if calls:
-                outcomes = worker.run(calls)
-                self._loop.call_soon_threadsafe(self._settle, calls, outcomes)
+                outcomes = _outcomes(worker, calls)
+                with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                    self._loop.call_soon_threadsafe(self._settle, calls, outcomes)
         worker.close()
 
     def _next_group(self) -> tuple[list[Call], bool]:
@@ -129,6 +130,13 @@ class Workers:
                 call.future.set_exception(outcome.error)
             else:
                 call.future.set_result(outcome)
+
+
+def _outcomes(worker: Worker, calls: Sequence[Call]) -> Sequence[object]:
+    try:
+        return worker.run(calls)
+    except Exception as error:  # noqa: BLE001 - travels to the callers
+        return [Failure(_told(error)) for _ in calls]
 
 
 class Reader:
@@ -163,27 +171,21 @@ class Writer:
         self._ballast = ballast
 
     def run(self, calls: Sequence[Call]) -> Sequence[object]:
-        """Give the outcome of each call, all of them durable or undone."""
+        """Give the outcome of each call; raise when nothing could be committed."""
         self._ballast.renew()
         try:
             return self._commit(calls)
         except sqlite3.Error as error:
-            if faults.is_full(error) and self._ballast.spend():
-                return self._commit_again(calls)
-            return [Failure(_told(error))] * len(calls)
+            if not (faults.is_full(error) and self._ballast.spend()):
+                raise
+        with suppress(sqlite3.Error):
+            # The log starts over when its pages are in the database: the room lasts longer.
+            self._session.ask("PRAGMA wal_checkpoint(PASSIVE)")
+        return self._commit(calls)
 
     def close(self) -> None:
         """Close the connection, which leaves no write-ahead log behind."""
         self._session.close()
-
-    def _commit_again(self, calls: Sequence[Call]) -> Sequence[object]:
-        with suppress(sqlite3.Error):
-            # The log starts over when its pages are in the database: the room lasts longer.
-            self._session.ask("PRAGMA wal_checkpoint(PASSIVE)")
-        try:
-            return self._commit(calls)
-        except sqlite3.Error as error:
-            return [Failure(_told(error))] * len(calls)
 
     def _commit(self, calls: Sequence[Call]) -> Sequence[object]:
         try:
