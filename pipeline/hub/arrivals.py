@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline.domain.documents import DocumentKind
-from pipeline.hub.feed import touch_dossier
+from pipeline.hub.feed import Touch, touch_dossiers
 from pipeline.hub.history import note_status
 from pipeline.hub.moments import to_micros
 from pipeline.hub.wire import HistoryEntry
@@ -82,8 +82,10 @@ class _Arrivals:
 
     def announce(self) -> None:
         """Move the dossiers to the end of the feed."""
-        for dossier, arrived in self._arrived.items():
-            touch_dossier(self._connection, dossier, listed=arrived, to_fetch=arrived)
+        touch_dossiers(
+            self._connection,
+            (Touch(dossier, new, new) for dossier, new in self._arrived.items()),
+        )
 
     def _dossier(self, dossier_id: str) -> int:
         known = self._dossiers.get(dossier_id)

@@ -1,6 +1,8 @@
 """The change feed: which dossiers have something to fetch, and where the feed ends now."""
 
 import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import anyio
 
@@ -24,19 +26,26 @@ def configured(connection: sqlite3.Connection) -> Position:
     return current(connection)
 
 
-def touch_dossier(
-    connection: sqlite3.Connection,
-    dossier: int,
-    *,
-    listed: int = 0,
-    to_fetch: int = 0,
-    error: int = 0,
-) -> None:
-    """Move a dossier to the end of the feed, with its counts changed by these numbers."""
-    connection.execute(
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """A dossier with something new to fetch, and by how much its counts change."""
+
+    dossier: int
+    listed: int = 0
+    to_fetch: int = 0
+    error: int = 0
+
+
+def touch_dossiers(connection: sqlite3.Connection, touches: Iterable[Touch]) -> None:
+    """Move dossiers to the end of the feed, in this order."""
+    end = current(connection).change
+    connection.executemany(
         "UPDATE dossiers SET change = ?, listed = listed + ?, to_fetch = to_fetch + ?,"
         " error = error + ? WHERE seq = ?",
-        (current(connection).change + 1, listed, to_fetch, error, dossier),
+        (
+            (change, touch.listed, touch.to_fetch, touch.error, touch.dossier)
+            for change, touch in enumerate(touches, end + 1)
+        ),
     )
 
 

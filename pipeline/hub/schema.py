@@ -52,7 +52,7 @@ CREATE TABLE documents (
   is_listed INTEGER NOT NULL
 );
 CREATE INDEX documents_listed ON documents (dossier, seq) WHERE is_listed;
-CREATE INDEX documents_by_arrival ON documents (dossier, received_at);
+CREATE INDEX documents_settled ON documents (dossier, received_at) WHERE NOT is_listed;
 
 CREATE TABLE bodies (
   seq INTEGER PRIMARY KEY,

@@ -4,10 +4,15 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 
-from pipeline.hub.feed import touch_dossier
+from pipeline.hub.feed import Touch, touch_dossiers
 from pipeline.hub.history import note_status
 from pipeline.hub.moments import to_micros
 from pipeline.hub.wire import HistoryEntry, Outcome, StatusOutcome, StatusReport
+
+_ASKED = (
+    "WHERE NOT is_listed AND received_at >= :since AND dossier IN"
+    " (SELECT seq FROM dossiers WHERE shares_documents AND coalesce(id = :dossier, 1))"
+)
 
 
 def report_statuses(
@@ -61,28 +66,22 @@ def redeliver(
     Those with an error are to be fetched again; forwarded stays forwarded. Dossiers that do not
     share their documents are left out.
     """
+    asked = {"since": to_micros(since), "dossier": dossier_id, "now": to_micros(now)}
     dossiers = connection.execute(
-        "SELECT dossiers.seq, count(*), sum(status = 'error') FROM dossiers JOIN documents"
-        " ON documents.dossier = dossiers.seq AND received_at >= ? AND NOT is_listed"
-        " WHERE shares_documents AND coalesce(dossiers.id = ?, 1) GROUP BY dossiers.seq",
-        (to_micros(since), dossier_id),
+        f"SELECT dossier, count(*), sum(status = 'error') FROM documents {_ASKED} GROUP BY dossier",  # noqa: S608
+        asked,
     ).fetchall()
-    for dossier, listed, errors in dossiers:
-        _relist(connection, dossier, to_micros(since), to_micros(now))
-        touch_dossier(connection, dossier, listed=listed, to_fetch=errors, error=-errors)
+    connection.execute(
+        "INSERT INTO history (document, at, version, status)"  # noqa: S608  # constants
+        f" SELECT id, :now, version, 'to_fetch' FROM documents {_ASKED} AND status = 'error'",
+        asked,
+    )
+    connection.execute(
+        "UPDATE documents SET is_listed = 1,"  # noqa: S608  # constants
+        f" status = CASE status WHEN 'error' THEN 'to_fetch' ELSE status END {_ASKED}",
+        asked,
+    )
+    touch_dossiers(
+        connection, (Touch(one, listed, errors, -errors) for one, listed, errors in dossiers)
+    )
     return sum(listed for _, listed, _ in dossiers)
-
-
-def _relist(connection: sqlite3.Connection, dossier: int, since: int, now: int) -> None:
-    connection.execute(
-        "INSERT INTO history (document, at, version, status)"
-        " SELECT id, ?, version, 'to_fetch' FROM documents"
-        " WHERE dossier = ? AND received_at >= ? AND NOT is_listed AND status = 'error'",
-        (now, dossier, since),
-    )
-    connection.execute(
-        "UPDATE documents SET is_listed = 1,"
-        " status = CASE status WHEN 'error' THEN 'to_fetch' ELSE status END"
-        " WHERE dossier = ? AND received_at >= ? AND NOT is_listed",
-        (dossier, since),
-    )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pipeline.domain.documents import DocumentKind
 from pipeline.hub.arrivals import NewDocument, add_documents
-from pipeline.hub.feed import touch_dossier
+from pipeline.hub.feed import Touch, touch_dossiers
 from pipeline.hub.moments import from_micros
 
 
@@ -47,4 +47,4 @@ def append_in_place(connection: sqlite3.Connection, document_id: str, suffix: by
         "UPDATE documents SET size = ?, sha256 = ?, is_listed = 1 WHERE seq = ?",
         (len(longer), hashlib.sha256(longer).hexdigest(), seq),
     )
-    touch_dossier(connection, dossier, listed=1 - is_listed)
+    touch_dossiers(connection, [Touch(dossier, listed=1 - is_listed)])
