@@ -23,19 +23,20 @@ async def parse_events(chunks: AsyncIterator[bytes]) -> AsyncIterator[Event]:
     Raises:
         TransientError: an event is longer than `LONGEST_EVENT` bytes.
     """
-    name, data, last_id = "message", list[str](), None
+    name, data, size, last_id = "message", list[str](), 0, None
     async for line in _lines(chunks):
         if not line:
             if data:
                 yield Event(name, "\n".join(data), last_id)
-            name, data = "message", []
+            name, data, size = "message", [], 0
             continue
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if field == "event":
             name = value
         elif field == "data":
-            _check_size(sum(map(len, data)) + len(value))
+            size += len(value) + 1
+            _check_size(size)
             data.append(value)
         elif field == "id" and "\0" not in value:
             last_id = value
