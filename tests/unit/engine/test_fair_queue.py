@@ -324,7 +324,7 @@ async def test_tenants_that_left_leave_no_memory_behind() -> None:
 async def test_the_work_of_an_operation_does_not_grow_with_the_tenants(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    count = 20_000
+    count = 10_000
     admission = Admission(
         Limits(queued=count, queued_per_lane=count, queued_per_hub=count, per_lane=8)
     )

@@ -175,7 +175,7 @@ def check(**options: Any) -> None:
     run_state_machine_as_test(
         FairQueueMachine,
         settings=settings(
-            max_examples=100, stateful_step_count=50, deadline=None, database=None, **options
+            max_examples=60, stateful_step_count=50, deadline=None, database=None, **options
         ),
     )
 
