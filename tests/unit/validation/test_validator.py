@@ -231,3 +231,12 @@ async def test_a_rejection_does_not_keep_the_tree_alive(validator: Validator) ->
     assert outcome.__traceback__ is None
     assert outcome.__cause__ is not None
     assert outcome.__cause__.__traceback__ is None
+
+
+async def test_a_format_without_its_profile_is_unchecked() -> None:
+    statement = listed(good(DocumentKind.BANK_STATEMENT), DocumentKind.BANK_STATEMENT)
+
+    report = await only(Validator([Ubl21()]), statement)
+
+    assert report.verdict is Verdict.UNCHECKED
+    assert report.layers[0].reason == "no rules for a CODA file"
