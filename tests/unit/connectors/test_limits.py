@@ -1,35 +1,18 @@
 """Limits of one credential, over an hour of virtual time."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import anyio
 import pytest
 
 from pipeline.connectors.limits import CredentialLimiter, Limiters
 from pipeline.ports.hub import Window
+from pipeline.testing.clock import VirtualClock
 
 HOUR_S = 3600.0
 TEN_SECONDS = Window(10, timedelta(seconds=10))
 MINUTE = Window(60, timedelta(minutes=1))
-
-
-class SteppedClock:
-    """Time that moves to the next sleeper as soon as every task waits."""
-
-    def __init__(self) -> None:
-        self._now = 1000.0
-
-    def monotonic(self) -> float:
-        return self._now
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self._now, UTC)
-
-    async def sleep(self, seconds: float) -> None:
-        until = self._now + seconds
-        await anyio.wait_all_tasks_blocked()
-        self._now = max(self._now, until)
 
 
 def most_in(moments: list[float], period_s: float) -> int:
@@ -48,7 +31,7 @@ def most_in(moments: list[float], period_s: float) -> int:
 async def test_no_window_is_exceeded_in_an_hour_and_95_percent_of_it_are_used(
     windows: tuple[Window, ...],
 ) -> None:
-    clock = SteppedClock()
+    clock = VirtualClock()
     limiter = CredentialLimiter(clock, windows=windows, concurrency=4)
     moments: list[float] = []
     end = clock.monotonic() + HOUR_S
@@ -58,7 +41,7 @@ async def test_no_window_is_exceeded_in_an_hour_and_95_percent_of_it_are_used(
             async with limiter:
                 moments.append(clock.monotonic())
 
-    async with anyio.create_task_group() as group:
+    async with clock.running(), anyio.create_task_group() as group:
         for _ in range(4):
             group.start_soon(ask_until_the_end)
 
@@ -69,7 +52,7 @@ async def test_no_window_is_exceeded_in_an_hour_and_95_percent_of_it_are_used(
 
 
 async def test_every_tenant_is_served_in_the_first_round() -> None:
-    clock = SteppedClock()
+    clock = VirtualClock()
     limiter = CredentialLimiter(clock, windows=(TEN_SECONDS, MINUTE), concurrency=200)
     served: list[int] = []
 
@@ -79,7 +62,7 @@ async def test_every_tenant_is_served_in_the_first_round() -> None:
                 served.append(tenant)
                 await anyio.lowlevel.checkpoint()
 
-    async with anyio.create_task_group() as group:
+    async with clock.running(), anyio.create_task_group() as group:
         for tenant in range(200):
             group.start_soon(ask, tenant)
 
@@ -89,20 +72,20 @@ async def test_every_tenant_is_served_in_the_first_round() -> None:
 async def test_a_retry_after_stops_the_whole_credential_and_a_shorter_one_does_not_shorten_it() -> (
     None
 ):
-    clock = SteppedClock()
+    clock = VirtualClock()
     limiter = CredentialLimiter(clock, concurrency=2)
     start = clock.monotonic()
 
     limiter.pause(timedelta(seconds=30))
     limiter.pause(timedelta(seconds=5))
-    async with limiter:
+    async with clock.running(), limiter:
         waited = clock.monotonic() - start
 
     assert waited == pytest.approx(30)
 
 
 async def test_no_more_requests_are_under_way_than_the_cap() -> None:
-    limiter = CredentialLimiter(SteppedClock(), concurrency=3)
+    limiter = CredentialLimiter(VirtualClock(), concurrency=3)
     under_way = most = 0
 
     async def ask() -> None:
@@ -121,7 +104,7 @@ async def test_no_more_requests_are_under_way_than_the_cap() -> None:
 
 
 async def test_a_cancelled_waiter_gives_its_place_back() -> None:
-    limiter = CredentialLimiter(SteppedClock(), concurrency=1)
+    limiter = CredentialLimiter(VirtualClock(), concurrency=1)
 
     async with limiter:
         with anyio.move_on_after(0):
@@ -133,8 +116,23 @@ async def test_a_cancelled_waiter_gives_its_place_back() -> None:
             pass
 
 
+async def test_a_waiter_that_is_cancelled_while_it_waits_for_time_gives_its_place_back() -> None:
+    clock = VirtualClock()
+    limiter = CredentialLimiter(clock, concurrency=1)
+    limiter.pause(timedelta(seconds=30))
+
+    with anyio.move_on_after(0.01):
+        async with limiter:
+            pytest.fail("it is paused")
+    await clock.advance(30)
+
+    with anyio.fail_after(1):
+        async with limiter:
+            pass
+
+
 def test_instances_that_share_a_credential_share_its_limiter() -> None:
-    limiters = Limiters(SteppedClock())
+    limiters = Limiters(VirtualClock())
 
     assert limiters.get("office", concurrency=2) is limiters.get("office", concurrency=2)
     assert limiters.get("office", concurrency=2) is not limiters.get("other", concurrency=2)
