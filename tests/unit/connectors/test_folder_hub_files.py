@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.connectors.hubs.folder.hub import MINIMUM_AGE_S, FolderHub
+from pipeline.connectors.hubs.folder.hub import MINIMUM_AGE_S, SETTLED, FolderHub
 from pipeline.domain.customers import Dossier
 from pipeline.domain.documents import DocumentKey, DocumentKind, DocumentRef, Location
 from pipeline.domain.errors import DocumentRejected, TransientError
@@ -59,6 +59,18 @@ async def test_a_file_is_listed_when_it_looked_the_same_for_two_seconds(office: 
     assert not await office.listed(wait_s=MINIMUM_AGE_S - 0.1)
     assert not await office.listed(wait_s=0.05)
     assert [ref.file_name for ref in await office.listed(wait_s=0.1)] == ["a.xml"]
+
+
+async def test_a_file_that_nobody_wrote_to_for_a_minute_is_listed_at_first_sight(
+    office: Office,
+) -> None:
+    written = (office.clock.now() - SETTLED).timestamp()
+    for name, moment in (("old.xml", written), ("new.xml", written + 1)):
+        os.utime(office.put(f"acme/{name}"), (moment, moment))
+
+    page = await office.hub.list(ACME, None, 100)
+
+    assert [ref.file_name for ref in page.refs] == ["old.xml"]
 
 
 async def test_a_file_that_still_grows_is_not_listed(office: Office) -> None:

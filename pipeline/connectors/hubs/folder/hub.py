@@ -42,6 +42,8 @@ FOLDER_CAPABILITIES = HubCapabilities(
 )
 MINIMUM_AGE_S = 2.0
 """How long a file must look the same before it is taken for complete."""
+SETTLED = timedelta(minutes=1)
+"""A file that nobody wrote to for so long is complete at first sight."""
 _PATIENCE_S = 60.0
 T = TypeVar("T")
 
@@ -57,8 +59,8 @@ class _Seen:
 class FolderHub:
     """A directory tree, see `pipeline.ports.hub.Hub`.
 
-    A file is listed once it looked the same in two listings at least `MINIMUM_AGE_S` apart. Its
-    acknowledgement moves it to the folder ``processed`` beside it, or deletes it.
+    A file is listed once it looked the same in two listings at least `MINIMUM_AGE_S` apart, or was
+    not written to since `SETTLED`. Its acknowledgement moves it to the folder ``processed`` beside it, or deletes it.
     """
 
     def __init__(
@@ -171,7 +173,12 @@ class FolderHub:
             is_same = earlier is not None and earlier.found == file
             seen[file.path] = earlier if earlier is not None and is_same else _Seen(file, now)
         self._seen[dossier_id] = seen
-        return [file for file in files if now - seen[file.path].since >= MINIMUM_AGE_S]
+        long_ago = self._clock.now() - SETTLED
+        return [
+            file
+            for file in files
+            if now - seen[file.path].since >= MINIMUM_AGE_S or file.modified_at <= long_ago
+        ]
 
     def _ref(self, dossier_id: str, file: FoundFile, kind: DocumentKind) -> DocumentRef:
         return DocumentRef(
