@@ -16,6 +16,7 @@ from pipeline.hub.remembered import Remembered
 from pipeline.hub.routes import Handler, Route
 
 REMEMBERED_TOKENS = 10_000
+FRAMEWORK_FAULTS = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 log = structlog.get_logger()
 ALLOWANCE: web.RequestKey[Allowance] = web.RequestKey("allowance", Allowance)
 
@@ -90,7 +91,7 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     except web.HTTPException as error:
         if error.status < 400:  # noqa: PLR2004  # a redirect is an answer
             raise
-        name = error.reason.lower().replace(" ", "-")
+        name = FRAMEWORK_FAULTS.get(error.status, "malformed")
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
         return Problem(error.status, name, error.reason, headers=headers).response()
     except sqlite3.OperationalError as error:

@@ -1,5 +1,6 @@
 """The embedded hub as a server: beside other work in one event loop, or alone."""
 
+import ipaddress
 import socket
 import ssl
 from collections.abc import Iterable, Sequence
@@ -34,7 +35,8 @@ class EmbeddedHub:
 
     ``credentials`` become the only ones. Without them, a new folder gets random ones and a folder
     that has some keeps them: only digests are stored, so `credentials` can tell them only in the
-    run that made them. ``public_url`` is what clients call the hub when a proxy stands before it.
+    run that made them. An address that other machines reach needs ``tls``, or ``public_url``: what
+    clients call the hub when a proxy that ends TLS stands before it.
     ``allow_failures`` opens the operation that makes the hub misbehave; for tests only.
 
     Usable once, as an asynchronous context manager; ``url`` and `credentials` are there inside.
@@ -69,6 +71,8 @@ class EmbeddedHub:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
+        if self._tls is None and not self.url:
+            _refuse_plain(self._address[0])
         async with AsyncExitStack() as stack:
             listener = stack.enter_context(_listen(*self._address))
             self.url = self.url or self._own_url(listener)
@@ -177,6 +181,22 @@ class EmbeddedHub:
         host, port = listener.getsockname()[:2]
         scheme = "http" if self._tls is None else "https"
         return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+def _refuse_plain(host: str) -> None:
+    """Refuse to take passwords in clear from other machines."""
+    if not (host == "localhost" or _is_loopback(host)):
+        raise ConfigurationError(
+            f"On {host} other machines would send passwords in clear. Give the hub a TLS context,"
+            " or its public URL when a proxy that ends TLS stands before it."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _listen(host: str, port: int) -> socket.socket:

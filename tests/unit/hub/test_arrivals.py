@@ -156,6 +156,7 @@ async def test_a_document_of_ten_mebibytes_is_taken_and_one_byte_more_is_not(
 
     assert fits.status == 201
     assert too_large.status == 413
+    assert too_large.json["type"] == "urn:dossierpost:problem:too-large"
     assert await client.listed("d1") == ["fits"]
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from pipeline.domain.errors import ConfigurationError
 from pipeline.hub.accounts import HubCredentials
-from pipeline.hub.database import Database
 from pipeline.hub.server import EmbeddedHub
 from pipeline.testing.clock import VirtualClock
 from tests.unit.hub.hub_client import CREDENTIALS, HubClient, Starts
@@ -155,91 +154,3 @@ async def test_a_store_of_a_newer_release_is_refused(start: Starts, data: Path) 
     with pytest.raises(ConfigurationError, match="newer release"):
         async with start():
             pass
-
-
-async def test_a_port_that_is_taken_is_told(
-    start: Starts, clock: VirtualClock, tmp_path: Path
-) -> None:
-    async with start() as hub:
-        port = int(hub.url.rpartition(":")[2])
-
-        with pytest.raises(ConfigurationError, match=str(port)):
-            async with EmbeddedHub(tmp_path / "second", clock=clock, port=port):
-                pass
-
-
-async def test_the_hub_listens_on_ipv6_too(start: Starts) -> None:
-    async with start(host="::1") as hub, aiohttp.ClientSession(hub.url) as session:
-        assert hub.url.startswith("http://[::1]:")
-        assert (await HubClient(session).get("/healthz")).status == 200
-
-
-async def test_behind_a_proxy_the_hub_calls_itself_by_its_public_url(start: Starts) -> None:
-    async with start(public_url="https://hub.example") as hub:
-        assert hub.url == "https://hub.example"
-
-
-async def test_a_write_that_fails_is_undone_alone(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path / "hub.sqlite")
-
-    def insert(name: str) -> None:
-        async def write() -> None:
-            await database.write(
-                lambda store: store.execute("INSERT INTO settings VALUES (?, '')", (name,))
-            )
-
-        tasks.start_soon(write)
-
-    async def fail() -> None:
-        def work(store: sqlite3.Connection) -> None:
-            store.execute("INSERT INTO settings VALUES ('half', '')")
-            raise LookupError
-
-        with pytest.raises(LookupError):
-            await database.write(work)
-
-    async with anyio.create_task_group() as tasks:
-        insert("before")
-        tasks.start_soon(fail)
-        insert("after")
-    names = await database.read(
-        lambda store: {row[0] for row in store.execute("SELECT name FROM settings")}
-    )
-    await database.close()
-
-    assert names == {"before", "after"}
-
-
-async def test_writes_that_wait_share_a_commit(tmp_path: Path) -> None:
-    database = await Database.open(tmp_path / "hub.sqlite")
-    commits: list[str] = []
-    database._writer.set_trace_callback(
-        lambda statement: commits.append(statement) if statement == "COMMIT" else None
-    )
-
-    async with anyio.create_task_group() as tasks:
-        for _ in range(50):
-            tasks.start_soon(database.write, lambda store: store.execute("SELECT 1").fetchone())
-    await database.close()
-
-    assert len(commits) <= 3
-
-
-async def test_a_disk_that_is_full_fails_all_that_wait_and_the_next_write_works(
-    tmp_path: Path,
-) -> None:
-    database = await Database.open(tmp_path / "hub.sqlite")
-    (pages,) = await database.read(lambda store: store.execute("PRAGMA page_count").fetchone())
-    await database.write(lambda store: store.execute(f"PRAGMA max_page_count = {pages}").fetchone())
-
-    with pytest.raises(sqlite3.OperationalError, match="full"):
-        await database.write(
-            lambda store: store.execute("INSERT INTO bodies VALUES (1, zeroblob(1000000))")
-        )
-    await database.write(
-        lambda store: store.execute(f"PRAGMA max_page_count = {pages + 1000}").fetchone()
-    )
-    await database.write(
-        lambda store: store.execute("INSERT INTO bodies VALUES (1, zeroblob(1000000))")
-    )
-    await database.close()
