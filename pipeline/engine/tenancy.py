@@ -63,6 +63,7 @@ class FairQueue:
         self._returned: deque[Envelope[Any]] = deque()
         self._all = Pool(limits.in_flight, limits.queued, None)
         self._work = Bell()
+        self._is_calling = False
         self._turns = 0
         self.in_flight_bytes = 0
 
@@ -128,7 +129,7 @@ class FairQueue:
         for pool in pools:
             pool.queued += 1
         if flow.place is self._ring:
-            self._work.ring()
+            self._call_a_worker()
 
     # -- worker side --------------------------------------------------------------------------
     async def take(self) -> Envelope[Any]:
@@ -140,15 +141,23 @@ class FairQueue:
         if self._turns % _TURNS_BEFORE_A_YIELD == 0:
             await anyio.lowlevel.checkpoint()
         while (envelope := self._next()) is None:
+            self._is_calling = False
             await self._work.wait()
+            self._is_calling = False
         if self._ring or self._returned:
-            self._work.ring()
+            self._call_a_worker()
         return envelope
+
+    def _call_a_worker(self) -> None:
+        """Wake one worker, unless one is on its way: it calls the next when it leaves work over."""
+        if not self._is_calling and self._work.is_awaited:
+            self._is_calling = True
+            self._work.ring()
 
     def give_back(self, envelope: Envelope[Any]) -> None:
         """Hand out again, before all others, an item that is in flight already."""
         self._returned.append(envelope)
-        self._work.ring()
+        self._call_a_worker()
 
     def _next(self) -> Envelope[Any] | None:
         if self._returned:
@@ -193,14 +202,14 @@ class FairQueue:
             self._nudge(pool)
         self._forget_unused(envelope)
         if self._ring:
-            self._work.ring()
+            self._call_a_worker()
 
     # -- breakers and blocked tenants ---------------------------------------------------------
     def reopen(self) -> None:
         """Look again at lanes and hubs whose breaker closed."""
         for pool in (*self._lanes.values(), *self._hubs.values()):
             self._nudge(pool)
-        self._work.ring()
+        self._call_a_worker()
 
     def drop_tenant(self, tenant: str) -> list[Envelope[Any]]:
         """Remove and return the queued items of a tenant; those in flight go on."""

@@ -111,7 +111,7 @@ class FairQueueMachine(RuleBasedStateMachine):
         self.queued = {key: flow for key, flow in self.queued.items() if key[0] != tenant}
 
     @rule(lane=st.sampled_from(LANES), probe_is_due=st.booleans())
-    def a_lane_fails(self, lane: str, probe_is_due: bool) -> None:  # noqa: FBT001 - drawn
+    def a_lane_fails(self, lane: str, probe_is_due: bool) -> None:
         if self.lanes[lane].failed():
             self.queue.drop_lane(lane)
             self.queued = {key: flow for key, flow in self.queued.items() if key[1] != lane}
