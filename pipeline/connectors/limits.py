@@ -68,6 +68,8 @@ class CredentialLimiter:
         self._slots.release()
 
     async def _take_turn(self) -> None:
+        if not self._logs and self._paused_until <= self._clock.monotonic():
+            return  # nothing to wait for; a lock costs more than the rest of this method
         async with self._turn:
             while (wait_s := self._free_at() - self._clock.monotonic()) > 0:
                 await self._clock.sleep(wait_s)

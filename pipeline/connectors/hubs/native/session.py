@@ -37,9 +37,10 @@ class NativeSession:
 
         Parts come from the hub: one that is ``..`` or holds a slash must not lead elsewhere.
         """
-        path = "/".join(quote(part, safe="").replace(".", "%2E") for part in parts)
-        given = urlencode({name: value for name, value in query.items() if value is not None})
-        return URL(f"{self.url}/{path}?{given}" if given else f"{self.url}/{path}", encoded=True)
+        path = "/".join(map(_segment, parts))
+        given = {name: value for name, value in query.items() if value is not None}
+        asked = f"?{urlencode(given)}" if given else ""
+        return URL(f"{self.url}/{path}{asked}", encoded=True)
 
     async def get(self, url: URL, answer_type: type[Message], action: str) -> Message:
         """A decoded answer."""
@@ -137,6 +138,11 @@ def decode(answer: Answer, answer_type: type[Message]) -> Message:
     except msgspec.DecodeError as error:
         msg = f"The hub's answer is not a {answer_type.__name__}: {error}."
         raise TransientError(msg) from error
+
+
+def _segment(part: str) -> str:
+    """A path segment that nothing splits or normalises."""
+    return part if part.isalnum() and part.isascii() else quote(part, safe="").replace(".", "%2E")
 
 
 def _bearer(token: Secret) -> Mapping[str, str]:
