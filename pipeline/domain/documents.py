@@ -2,7 +2,8 @@
 
 import enum
 import hashlib
-from dataclasses import dataclass, field, replace
+import json
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 
@@ -203,6 +204,11 @@ class ValidationReport:
     findings: tuple[Finding, ...] = ()
     key_data: KeyData = NO_KEY_DATA
     attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def findings_json(self) -> str:
+        """The findings as the state keeps them: a JSON array of objects."""
+        return json.dumps([asdict(finding) for finding in self.findings])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.domain.delivery import DocumentRow, Rejection
-from pipeline.domain.documents import NO_KEY_DATA, CheckedDocument, Document, DocumentRef, KeyData
+from pipeline.domain.documents import (
+    CheckedDocument,
+    Document,
+    DocumentRef,
+    ValidationReport,
+    Verdict,
+)
 from pipeline.domain.errors import DocumentHeld, DocumentRejected, TransientError
 from pipeline.ports.hub import AckOutcome, ErrorReport, Hub
 from pipeline.ports.quarantine import Quarantine
 from pipeline.ports.state import StateStore
+
+NOT_LOOKED_AT = ValidationReport(Verdict.UNCHECKED)
 
 
 class RejectedItem(Protocol):
@@ -49,7 +57,8 @@ class Reject:
         await self._report([ErrorReport(row.key, row.rule or "", row.reason or "") for row in rows])
 
     async def _rejection(self, rejected: RejectedItem) -> Rejection:
-        ref, document, key_data = _parts(rejected.item)
+        ref, document, report = _parts(rejected.item)
+        report = rejected.error.report or report
         kept = None
         if document is not None and document.body:
             kept = await self.quarantine.keep(ref.key, document.body)
@@ -63,7 +72,8 @@ class Reject:
             sha256=document.sha256 if document else None,
             size_bytes=len(document.body) if document else ref.size_bytes,
             quarantine=kept,
-            key_data=key_data,
+            key_data=report.key_data,
+            findings_json=report.findings_json,
             file_name=ref.file_name,
             content_type=ref.content_type,
             offset=ref.offset,
@@ -86,13 +96,13 @@ class Reject:
             )
 
 
-def _parts(item: object) -> tuple[DocumentRef, Document | None, KeyData]:
+def _parts(item: object) -> tuple[DocumentRef, Document | None, ValidationReport]:
     match item:
         case CheckedDocument(document=document, report=report):
-            return document.ref, document, report.key_data
+            return document.ref, document, report
         case Document() as document:
-            return document.ref, document, NO_KEY_DATA
+            return document.ref, document, NOT_LOOKED_AT
         case DocumentRef() as ref:
-            return ref, None, NO_KEY_DATA
+            return ref, None, NOT_LOOKED_AT
         case _:
             raise TypeError(f"{type(item).__name__} carries no document")

@@ -1,13 +1,12 @@
 """Plan: which folder a document goes to, under which names, with which tokens."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from pipeline.domain.delivery import PlannedDelivery, PlannedFile
-from pipeline.domain.documents import CheckedDocument, Finding
+from pipeline.domain.documents import CheckedDocument
 from pipeline.domain.errors import ConfigurationError, LocationUnusable, PipelineError
 from pipeline.domain.paths import beside, file_base_name, name_key, name_room
 from pipeline.ports.destination import token_name
@@ -139,13 +138,9 @@ def _delivery(item: CheckedDocument, lane: str, files: tuple[PlannedFile, ...]) 
         files=files,
         key_data=report.key_data,
         verdict=report.verdict,
-        findings_json=_findings_json(report.findings),
+        findings_json=report.findings_json,
         is_released=document.ref.is_released,
         file_name=document.ref.file_name,
         content_type=document.ref.content_type,
         offset=document.ref.offset,
     )
-
-
-def _findings_json(findings: Sequence[Finding]) -> str:
-    return json.dumps([asdict(finding) for finding in findings]) if findings else "[]"
