@@ -2,17 +2,16 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import anyio
 
 from pipeline.connectors.destinations.filesystem import FilesystemDestination
 from pipeline.testing.auditor import Violation, audit
 from pipeline.testing.sim_disk import Killed, SimDisk
-
 from tests.sim.process import Process
-from tests.sim.world import Weather, World
+from tests.sim.weather import Weather
+from tests.sim.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +43,11 @@ class Outcome:
 
 def simulate(seed: int, variant: Variant = AS_BUILT) -> Outcome:
     """Run one seed to its end; the same seed gives the same outcome."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - dice of a simulation, no secret
     weather = variant.weather(Weather.of(rng))
     world = World(seed, weather, rng, make_disk=variant.make_disk)
     anyio.run(_lives, world, variant)
-    violations = audit(
-        world.owed, world.placed(), world.hub.told, may_repeat=world.may_repeat
-    )
+    violations = audit(world.owed, world.placed(), world.hub.told, may_repeat=world.may_repeat)
     return Outcome(seed, weather, violations, world.trace)
 
 

@@ -1,7 +1,6 @@
 """The world of one seed: a machine, a hub, importing programs, and everything that befalls them."""
 
 import copy
-import dataclasses
 import errno
 import hashlib
 import random
@@ -17,13 +16,14 @@ from pipeline.ports.clock import Clock
 from pipeline.ports.destination import token_stem
 from pipeline.ports.hub import AckOutcome, Forwarded
 from pipeline.ports.state import StateStore
+from pipeline.stages.write.job import MAX_RESTAGED
 from pipeline.testing.auditor import Acknowledged, Owed, Placed
 from pipeline.testing.memory_hub import MemoryHub
 from pipeline.testing.memory_state import MemoryState
 from pipeline.testing.sim_disk import Killed, SimDisk
-from pipeline.testing.sim_volume import Change, Kind, Node, SimVolume, Survival
-
-from tests.sim.importer import Importer, placed
+from pipeline.testing.sim_volume import Change, SimVolume, Survival
+from tests.sim.importer import Importer
+from tests.sim.weather import Blow, Weather
 
 ROOT = "/data"
 STAGING = f"{ROOT}/.dossierpost"
@@ -45,41 +45,6 @@ class InstantClock:
 
     async def sleep(self, seconds: float) -> None:
         self._seconds += max(seconds, 0.001)
-
-
-@dataclass(frozen=True, slots=True)
-class Weather:
-    """What a seed may meet; `Weather.of` draws it."""
-
-    crashes: int
-    cuts_power: bool
-    restores_state: bool
-    shares_volume: bool
-    has_synchronous_names: bool
-    survival: Survival
-    has_scanner: bool
-    has_disk_errors: bool
-    eagerness: float
-    documents: int
-    state_is_synced: bool = True
-
-    @classmethod
-    def of(cls, rng: random.Random) -> "Weather":
-        has_scanner = rng.random() < 0.1
-        return cls(
-            # A scanner that removes a token and a crash at the same moment lose a document in
-            # every protocol: no state of the disk tells that from a delivery.
-            crashes=0 if has_scanner else rng.choice((1, 1, 2, 3)),
-            cuts_power=rng.random() < 0.6,
-            restores_state=rng.random() < 0.25,
-            shares_volume=rng.random() < 0.4,
-            has_synchronous_names=rng.random() < 0.3,
-            survival=rng.choice((Survival.ORDERED, Survival.ORDERED, Survival.WEAK)),
-            has_scanner=has_scanner,
-            has_disk_errors=rng.random() < 0.2,
-            eagerness=rng.choice((0.0, 0.02, 0.2, 0.6)),
-            documents=rng.randint(1, 6),
-        )
 
 
 class WatchedHub(MemoryHub):
@@ -111,7 +76,9 @@ class World:
     make_disk: Callable[[SimVolume, Callable[[str, str], None]], SimDisk] = SimDisk
     clock: Clock = field(default_factory=InstantClock)
     steps: int = 0
-    crash_at: int | None = None
+    scans_left: int = 0
+    blow: Blow | None = None
+    calls_left: int = 0
     owed: list[Owed] = field(default_factory=list)
     may_repeat: set[DocumentKey] = field(default_factory=set)
     trace: list[str] = field(default_factory=list)
@@ -121,10 +88,12 @@ class World:
 
     def __post_init__(self) -> None:
         weather = self.weather
+        self._blows = iter(weather.blows)
         self.volume = SimVolume(
             survival=weather.survival, has_synchronous_names=weather.has_synchronous_names
         )
         self.volume.make_folders(ROOT)
+        self.scans_left = MAX_RESTAGED if weather.has_scanner else 0
         self.state = MemoryState(self.clock, installation_id="simulated")
         self.hub = WatchedHub(self)
         self.importer = Importer(self.volume, shares_volume=weather.shares_volume)
@@ -141,8 +110,9 @@ class World:
             locations={Location.PURCHASE_INVOICES: f"{ROOT}/[accounting_file_id]/in"},
             extracts_embedded_pdf=self.rng.random() < 0.5,
         )
-        dossier = Dossier(HUB, f"d{number}", f"Client {number}", accounting_file_id=f"F{number}",
-                          package=package)
+        dossier = Dossier(
+            HUB, f"d{number}", f"Client {number}", accounting_file_id=f"F{number}", package=package
+        )
         self.hub.put_dossier(dossier)
         self.importer.inboxes.append(f"{ROOT}/F{number}/in")
         return dossier
@@ -164,8 +134,8 @@ class World:
     def start_process(self) -> None:
         """Another process begins, on the same machine."""
         self.disk = self.make_disk(self.volume, self.step)
-        last = self.weather.crashes <= 0
-        self.crash_at = None if last else self.steps + self.rng.randint(1, 260)
+        self.blow = next(self._blows, None)
+        self.calls_left = self.blow.count if self.blow else 0
 
     def state_of_process(self) -> StateStore:
         """The state as the process under test reaches it: every call may be its last."""
@@ -176,14 +146,20 @@ class World:
         self.steps += 1
         if self.rng.random() < self.weather.eagerness:
             self.importer.look()
-        if self.weather.has_scanner and self.rng.random() < 0.01:
+        if self.scans_left and self.rng.random() < 0.02:
             self._scan()
-        if self.crash_at is not None and self.steps >= self.crash_at:
+        if self._is_struck(call):
             self.trace.append(f"{self.steps}: ended before {call} {name}")
             raise Killed
         if self.weather.has_disk_errors and "." not in call and self.rng.random() < 0.004:
             self.trace.append(f"{self.steps}: {call} {name} failed")
             raise self._disk_error(call)
+
+    def _is_struck(self, call: str) -> bool:
+        if self.blow is None:
+            return False
+        self.calls_left -= self.blow.call in {None, call}
+        return self.calls_left <= 0
 
     def _disk_error(self, call: str) -> OSError:
         unknown_outcomes = (errno.EIO, errno.EHOSTDOWN)
@@ -196,25 +172,29 @@ class World:
         staging = self.volume.find(STAGING)
         tokens = [name for name in staging.entries if name.endswith(".part")] if staging else []
         if staging and tokens:
+            self.scans_left -= 1
             self.volume.change(Change(taken=((staging, self.rng.choice(tokens)),)))
 
     def commit(self) -> None:
         """Something was committed to the state; keep it for backups."""
-        self._backups.append(copy.deepcopy(self.state, {id(self.clock): self.clock}))
+        self._backups.append(self._copy_of_state())
         if self.weather.shares_volume and self.weather.survival is Survival.ORDERED:
             self.volume.flush_names()
+
+    def _copy_of_state(self) -> MemoryState:
+        return copy.deepcopy(self.state, {id(self.clock): self.clock})
 
     # -- the end of a process ---------------------------------------------------------------------
     def crash(self) -> None:
         """The process was killed, or the power was cut; then it starts again."""
         self.disk.kill()
-        self.weather = dataclasses.replace(self.weather, crashes=self.weather.crashes - 1)
-        if self.weather.cuts_power and self.rng.random() < 0.6:
+        blow = self.blow or Blow(0)
+        if blow.cuts_power:
             self._cut_power()
-        if self.weather.restores_state and self._backups and self.rng.random() < 0.5:
+        if blow.restores_state and self._backups:
             self.state = self.rng.choice(self._backups)
             self.trace.append("state restored from a backup")
-        self._backups = [copy.deepcopy(self.state, {id(self.clock): self.clock})]
+        self._backups = [self._copy_of_state()]
         self.start_process()
 
     def _cut_power(self) -> None:
@@ -254,15 +234,9 @@ class World:
         return any(hashlib.sha256(node.durable).hexdigest() == file.sha256 for node in nodes)
 
     def placed(self) -> list[Placed]:
-        """Everything imported, and what lies in the inboxes."""
-        lying = [
-            placed(inbox, name, node)
-            for inbox in self.importer.inboxes
-            if (folder := self.volume.find(inbox)) is not None
-            for name, node in folder.entries.items()
-            if node.kind is Kind.FILE
-        ]
-        return self.importer.taken + lying
+        """Everything that was imported, after a last look."""
+        self.importer.look()
+        return self.importer.taken
 
 
 class SteppedState:

@@ -31,7 +31,10 @@ class Segment:
 
 
 class DeliveryLog:
-    """Appends durably, reads back what is whole. Appending is safe from several threads."""
+    """Appends durably, reads back what is whole. Appending is safe from several threads.
+
+    ``position`` is where the log ended after the last `settle` or `append`.
+    """
 
     def __init__(
         self, disk: Disk, folder: Folder, *, instance: str, segment_bytes: int = SEGMENT_BYTES
@@ -42,6 +45,7 @@ class DeliveryLog:
         self._segment_bytes = segment_bytes
         self._lock = threading.Lock()
         self._current: Segment | None = None
+        self.position = 0
 
     @property
     def end(self) -> int:
@@ -55,7 +59,8 @@ class DeliveryLog:
         Recovery believes the log, so the log must not change when the power fails later.
         """
         if segments := self.segments():
-            self._disk.append(self._folder, segments[-1].name, b"\n")
+            last = segments[-1]
+            self.position = last.start + self._disk.append(self._folder, last.name, b"\n")
 
     def append(self, lines: list[bytes]) -> LogMark:
         """Write lines, durable on return; raises `OSError`, and then never uses that file again.
@@ -68,7 +73,8 @@ class DeliveryLog:
             self._current = None
             size = self._disk.append(self._folder, segment.name, data)
             self._current = Segment(segment.name, segment.start, segment.start + size)
-            return LogMark(self._current.end, check_of(lines[-1]) or "")
+            self.position = self._current.end
+            return LogMark(self.position, check_of(lines[-1]) or "")
 
     def segments(self) -> list[Segment]:
         """All segments, whoever wrote them, by position."""

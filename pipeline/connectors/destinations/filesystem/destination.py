@@ -90,11 +90,11 @@ class FilesystemDestination:
     def new_fence(self) -> str:
         """See `Destination.new_fence`.
 
-        The log grows with every batch that was logged, and tokens that never were are removed
-        before new work: so a process never meets tokens of an earlier one under its own fences.
+        The log grows with every token that is logged or, never having been, is given up by
+        recovery; the serial number with every token of this process. Together they never repeat.
         """
         self._serial += 1
-        return f"{self._steps.fence_base}-{self._serial}"
+        return f"{self._steps.delivery_log.position}-{self._serial}"
 
     async def open(
         self, installation_id: str, *, inboxes: Sequence[str] = (), take_over: bool = False

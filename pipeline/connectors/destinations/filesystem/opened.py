@@ -29,7 +29,6 @@ class OpenDestination:
     delivery_log: DeliveryLog
     lock: DiskLock
     boot_id: str
-    fence_base: int
     flush: Flush
     min_free_bytes: int
     now: Callable[[], datetime]

@@ -62,7 +62,6 @@ class Opening:
                 delivery_log=log,
                 lock=lock,
                 boot_id=disk.boot_id(),
-                fence_base=log.end,
                 flush=flush or faster_flush(disk, staging, volume, self.clock.monotonic),
                 min_free_bytes=self.min_free_bytes,
                 now=self.clock.now,

@@ -7,6 +7,7 @@ from pipeline.ports.disk import Disk, DiskLock, Folder, NewFile
 
 OWNER_FILE = "owner.json"
 LOCK_FILE = "lock"
+_UNFINISHED_OWNER_FILE = "owner.json.new"
 _LONGEST_OWNER_FILE = 4096
 
 
@@ -33,10 +34,16 @@ def check_owner(disk: Disk, staging: Folder, installation_id: str, *, take_over:
                 " then start once with --take-over. While both run, documents arrive twice."
             )
         disk.remove(staging, OWNER_FILE)
-    body = json.dumps({"installation": installation_id}).encode()
-    failed = disk.create(staging, [NewFile(OWNER_FILE, body, staging)], flush=True)
+    _write_owner(disk, staging, json.dumps({"installation": installation_id}).encode())
+
+
+def _write_owner(disk: Disk, staging: Folder, body: bytes) -> None:
+    """Whole or not at all: half an owner file would keep everybody out."""
+    disk.remove(staging, _UNFINISHED_OWNER_FILE)
+    failed = disk.create(staging, [NewFile(_UNFINISHED_OWNER_FILE, body, staging)], flush=True)
     for error in failed.values():
         raise error
+    disk.move(staging, _UNFINISHED_OWNER_FILE, staging, OWNER_FILE)
     disk.flush_folder(staging)
 
 
