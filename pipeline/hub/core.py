@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import anyio
+
 from pipeline.hub.content import Contents
 from pipeline.hub.cursors import Position
 from pipeline.hub.database import Database
@@ -37,9 +39,14 @@ class Core:
         return cls(hub_id, database, contents, Head(hub_id, position), clock)
 
     async def change(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a write that may move the change feed, and tell those who wait for it."""
-        result, position = await self.database.write(lambda c: (work(c), current(c)))
-        self.head.publish(position)
+        """Run a write that may move the change feed, and tell those who wait for it.
+
+        A caller that is cancelled meanwhile still gets both done: a feed that moved untold would
+        answer 304 to clients that have news.
+        """
+        with anyio.CancelScope(shield=True):
+            result, position = await self.database.write(lambda c: (work(c), current(c)))
+            self.head.publish(position)
         return result
 
     async def close(self) -> None:

@@ -29,7 +29,9 @@ def start(connection: sqlite3.Connection, scope: str, now: datetime) -> DeviceCo
     connection.execute(
         "DELETE FROM device_codes WHERE expires_at < ?", (to_micros(now - REMEMBERED),)
     )
-    (waiting,) = connection.execute("SELECT count(*) FROM device_codes").fetchone()
+    (waiting,) = connection.execute(
+        "SELECT count(*) FROM device_codes WHERE expires_at > ?", (to_micros(now),)
+    ).fetchone()
     if waiting >= MAX_WAITING:
         return None
     codes = DeviceCodes(secrets.token_urlsafe(32), _user_code())

@@ -4,6 +4,7 @@ Nothing is kept for a client: it has a position in the feed, and what it missed 
 so a slow client gets fewer events and costs no memory.
 """
 
+import sqlite3
 from functools import partial
 
 import anyio
@@ -49,8 +50,8 @@ class EventsApi:
         try:
             async with response:
                 await self._follow(response, cursor)
-        except (ConnectionResetError, TimeoutError):
-            pass  # the client left or hangs; it comes back with the id of the last event it saw
+        except (ConnectionResetError, TimeoutError, sqlite3.OperationalError):
+            pass  # whoever is in trouble: the client comes back with the id of the last event
         return response
 
     async def _follow(self, response: EventSourceResponse, cursor: str) -> None:

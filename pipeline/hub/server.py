@@ -9,13 +9,12 @@ from datetime import timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
 from pipeline.domain.errors import ConfigurationError
-from pipeline.hub.accounts import PUBLIC_CLIENT, Accounts, HubCredentials
+from pipeline.hub.accounts import Accounts, HubCredentials
 from pipeline.hub.application import build_application
 from pipeline.hub.arrivals import NewDocument, add_documents
 from pipeline.hub.catalogue import save_dossiers, save_packages, with_invoice_location
@@ -81,23 +80,13 @@ class EmbeddedHub:
             accounts = Accounts(self._core.database)
             self._credentials = await self._settle_credentials(accounts)
             self._failures = FailurePlan(self._core) if self._allow_failures else None
-            stack.push_async_callback((await self._serve(listener, accounts)).cleanup)
+            await self._serve(stack, listener, accounts)
             stack.callback(self._core.head.close)  # first of all, so that streams end
             self._stack = stack.pop_all()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
-
-    @property
-    def public_client_id(self) -> str:
-        """The client of installations, which has no secret: for sign-ins by a manager."""
-        return PUBLIC_CLIENT
 
     @property
     def credentials(self) -> HubCredentials:
@@ -162,7 +151,9 @@ class EmbeddedHub:
             await accounts.replace(given)
         return given
 
-    async def _serve(self, listener: socket.socket, accounts: Accounts) -> web.AppRunner:
+    async def _serve(
+        self, stack: AsyncExitStack, listener: socket.socket, accounts: Accounts
+    ) -> None:
         application = build_application(
             self._core,
             accounts,
@@ -173,9 +164,9 @@ class EmbeddedHub:
             failures=self._failures,
         )
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_S)
+        stack.push_async_callback(runner.cleanup)
         await runner.setup()
         await web.SockSite(runner, listener, ssl_context=self._tls, backlog=1024).start()
-        return runner
 
     def _own_url(self, listener: socket.socket) -> str:
         host, port = listener.getsockname()[:2]

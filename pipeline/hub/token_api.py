@@ -12,7 +12,7 @@ from aiohttp import web
 from pipeline.hub.accounts import PUBLIC_CLIENT, Accounts
 from pipeline.hub.answers import Problem
 from pipeline.hub.core import Core
-from pipeline.hub.devices import DEVICE_LIFETIME, INTERVAL_S, poll, start
+from pipeline.hub.devices import DEVICE_LIFETIME, INTERVAL_S, DeviceCodes, poll, start
 from pipeline.hub.forms import read_form
 from pipeline.hub.grants import (
     ACCESS_LIFETIME,
@@ -34,6 +34,7 @@ GRANTS = ("authorization_code", "refresh_token", "client_credentials", DEVICE_GR
 Form = Mapping[str, str]
 FormHandler = Callable[[web.Request, Form], Awaitable[web.Response]]
 FAULTS = (Window(100, timedelta(minutes=5)),)
+DEVICES = (Window(30, timedelta(minutes=5)),)
 
 
 class TokenApi:
@@ -45,6 +46,7 @@ class TokenApi:
         self._guard = guard
         self._issuer = issuer
         self._faults = Limits(FAULTS, core.clock)
+        self._devices = Limits(DEVICES, core.clock)
 
     def routes(self) -> list[Route]:
         """The operations served here."""
@@ -104,12 +106,7 @@ class TokenApi:
     async def _grant(self, client: str, form: Form) -> Tokens | Refusal:
         grant_type = form.get("grant_type", "")
         is_public = client == PUBLIC_CLIENT
-        if grant_type not in (
-            "client_credentials",
-            "refresh_token",
-            "authorization_code",
-            DEVICE_GRANT,
-        ):
+        if grant_type not in GRANTS:
             return Refusal("unsupported_grant_type", "See the metadata for those that are.")
         if is_public == (grant_type == "client_credentials"):
             return Refusal("unauthorized_client", "This client may not use this grant.")
@@ -139,7 +136,7 @@ class TokenApi:
             DEVICE_GRANT: partial(poll, device_code=form.get("device_code", ""), now=now),
         }[grant_type]
         answer: Tokens | Refusal = await self._core.database.write(work)
-        if isinstance(answer, Refusal):
+        if isinstance(answer, Refusal) and answer.error == "invalid_grant":
             self._guard.forget_tokens()  # a second use may have revoked some
         return answer
 
@@ -156,22 +153,26 @@ class TokenApi:
         scope = form.get("scope") or SCOPES[0]
         if not _is_scope(scope):
             return self._refused(request, Refusal("invalid_scope", "Unknown scope."))
+        allowance = self._devices.take(str(request.remote))
+        if allowance is not None and not allowance.is_allowed:
+            return _too_many("Too many sign-ins were started from this address.")
         codes = await self._core.database.write(
             partial(start, scope=scope, now=self._core.clock.now())
         )
         if codes is None:
             return _too_many("Too many sign-ins wait for an answer.")
+        return _json(self._told_device(codes))
+
+    def _told_device(self, codes: DeviceCodes) -> dict[str, str | int]:
         page = f"{self._issuer}/oauth/device"
-        return _json(
-            {
-                "device_code": codes.device_code,
-                "user_code": codes.user_code,
-                "verification_uri": page,
-                "verification_uri_complete": f"{page}?user_code={codes.user_code}",
-                "expires_in": int(DEVICE_LIFETIME.total_seconds()),
-                "interval": INTERVAL_S,
-            }
-        )
+        return {
+            "device_code": codes.device_code,
+            "user_code": codes.user_code,
+            "verification_uri": page,
+            "verification_uri_complete": f"{page}?user_code={codes.user_code}",
+            "expires_in": int(DEVICE_LIFETIME.total_seconds()),
+            "interval": INTERVAL_S,
+        }
 
     async def _client(self, request: web.Request, form: Form) -> str | None:
         """The client that asks, None when it cannot prove it."""

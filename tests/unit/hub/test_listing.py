@@ -1,5 +1,10 @@
+import anyio
 import pytest
 
+from pipeline.domain.documents import DocumentKind
+from pipeline.hub.arrivals import NewDocument, add_documents
+from pipeline.hub.server import EmbeddedHub
+from pipeline.testing.clock import VirtualClock
 from tests.unit.hub.hub_client import HubClient
 
 
@@ -172,3 +177,22 @@ async def test_a_changed_package_is_told_in_the_feed_once(client: HubClient) -> 
 
     assert told.json["dossiers_changed"] is True
     assert after.json["dossiers_changed"] is False
+
+
+async def test_a_write_whose_caller_was_cancelled_is_told_in_the_feed(
+    client: HubClient, hub: EmbeddedHub, clock: VirtualClock
+) -> None:
+    known = await client.get("/v1/changes")
+    document = NewDocument("d1", "one", DocumentKind.OTHER, b"x", clock.now())
+
+    with anyio.CancelScope() as scope:
+        scope.cancel()
+        await hub._core.change(lambda store: add_documents(store, [document]))
+    answer = await client.get(
+        "/v1/changes",
+        params={"cursor": known.json["cursor"]},
+        headers={"If-None-Match": known.headers["ETag"]},
+    )
+
+    assert answer.status == 200
+    assert answer.json["dossier_ids"] == ["d1"]

@@ -172,6 +172,19 @@ async def test_too_many_waiting_devices_are_refused(device: HubClient, hub: Embe
     assert "Retry-After" in answer.headers
 
 
+async def test_one_address_may_not_start_sign_ins_without_end(
+    device: HubClient, clock: VirtualClock
+) -> None:
+    form = {"client_id": "dossierpost"}
+    statuses = [
+        (await device.post("/oauth/device_authorization", data=form)).status for _ in range(31)
+    ]
+    await clock.advance(301)
+
+    assert statuses == [200] * 30 + [429]
+    assert await start(device)
+
+
 @pytest.mark.parametrize(
     ("form", "error"),
     [
