@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Sequence
 from datetime import timedelta
-from types import TracebackType
 from typing import Self
 
 import anyio
@@ -59,12 +58,7 @@ class CredentialLimiter:
             raise
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_raised: object) -> None:
         self._slots.release()
 
     async def _take_turn(self) -> None:

@@ -100,7 +100,7 @@ async def test_a_name_that_turns_private_later_is_refused_at_the_connection(
 
         async def close(self) -> None: ...
 
-    monkeypatch.setattr(aiohttp.connector, "DefaultResolver", lambda loop: Rebinding())  # noqa: ARG005
+    monkeypatch.setattr(aiohttp.connector, "DefaultResolver", lambda **_: Rebinding())
 
     async with HttpClient(Reach.of("https://hub.example")) as client:
         with pytest.raises(HubUnavailable, match="private address"):

@@ -19,7 +19,7 @@ from pipeline.connectors.http import HttpClient
 from pipeline.domain.errors import ConfigurationError, HubUnavailable
 from pipeline.testing.http_server import serving
 
-NOW = datetime.now(UTC)  # noqa: TID251 -- TLS compares with the real clock
+NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 
 

@@ -60,7 +60,8 @@ class FolderHub:
     """A directory tree, see `pipeline.ports.hub.Hub`.
 
     A file is listed once it looked the same in two listings at least `MINIMUM_AGE_S` apart, or was
-    not written to since `SETTLED`. Its acknowledgement moves it to the folder ``processed`` beside it, or deletes it.
+    not written to since `SETTLED`. Its acknowledgement moves it to the folder ``processed`` beside
+    it, or deletes it.
     """
 
     def __init__(
