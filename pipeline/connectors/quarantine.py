@@ -5,12 +5,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiofiles
 from anyio import to_thread
 
 from pipeline.domain.documents import DocumentKey
 from pipeline.domain.errors import TransientError
-
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +23,31 @@ class FileQuarantine:
 
     async def keep(self, key: DocumentKey, body: bytes) -> str:
         """Store the bytes durably and return the path of the file."""
+        content = hashlib.sha256(body).hexdigest()[:16]
+        path = self.folder / key.digest[:2] / f"{key.digest}-{content}.bin"
         try:
-            return await to_thread.run_sync(self._keep, key, body)
+            await to_thread.run_sync(_make_room, path)
+            async with aiofiles.open(path, "xb", opener=_private) as file:
+                await file.write(body)
+                await file.flush()
+                await to_thread.run_sync(os.fsync, file.fileno())
+            await to_thread.run_sync(_flush_folder, path.parent)
         except OSError as error:
             raise TransientError(
                 f"The bytes of document {key.document_id} cannot be kept in {self.folder}: "
                 f"{error.strerror}. Free space there or give the account write rights."
             ) from error
-
-    def _keep(self, key: DocumentKey, body: bytes) -> str:
-        content = hashlib.sha256(body).hexdigest()[:16]
-        path = self.folder / key.digest[:2] / f"{key.digest}-{content}.bin"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.exists() and path.read_bytes() == body:
-            return str(path)
-        path.unlink(missing_ok=True)
-        descriptor = os.open(path, _CREATE, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        _flush_folder(path.parent)
         return str(path)
+
+
+def _make_room(path: Path) -> None:
+    """An earlier file of that name may be a half-written one: its name says what it should be."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
 def _flush_folder(folder: Path) -> None:
