@@ -56,7 +56,7 @@ class StageSpec:
     """One stage of a plan.
 
     ``max_items`` is None for a stage that takes one item at a time. With ``per``, ``workers`` is
-    meant for each lane or hub. The last stage of a plan is the sink of rejected items.
+    meant for each lane or hub.
     """
 
     name: str

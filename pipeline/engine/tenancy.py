@@ -9,7 +9,7 @@ come back when that changes. Every operation is O(1), however many tenants there
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,10 +82,6 @@ class FairQueue:
     def is_full(self) -> bool:
         """Whether nobody may queue anything."""
         return self._all.is_full
-
-    def in_flight_by_lane(self) -> Mapping[str, int]:
-        """Items taken and not settled, by lane."""
-        return {name: pool.in_flight for name, pool in self._lanes.items()}
 
     # -- listing side -------------------------------------------------------------------------
     def offer(self, envelope: Envelope[Any]) -> Answer:

@@ -10,6 +10,7 @@ import pytest
 from pipeline.domain.errors import DestinationUnavailable, HubUnavailable
 from pipeline.engine.breaker import BreakerPolicy, BreakerState
 from pipeline.engine.pools import Flow
+from pipeline.engine.reports import BACKLOG
 from pipeline.engine.runner import BatchRunner
 from pipeline.engine.scheduler import Pace
 from pipeline.engine.tenancy import Limits
@@ -231,7 +232,7 @@ async def test_limits_hold_in_every_stage_at_every_moment() -> None:
         seen = running.snapshot()
         peaks["items"] = max(peaks["items"], seen.in_flight)
         peaks["bytes"] = max(peaks["bytes"], seen.in_flight_bytes)
-        assert max(running._queue.in_flight_by_lane().values()) <= 15
+        assert max(pool.in_flight for pool in running._queue._lanes.values()) <= 15
 
     toy.refuses_write = look
     async with toy.clock.running():
@@ -240,3 +241,56 @@ async def test_limits_hold_in_every_stage_at_every_moment() -> None:
     assert len(toy.completed) == 900
     assert peaks["items"] <= 30
     assert peaks["bytes"] <= 300
+
+
+async def test_items_on_their_way_to_a_lane_that_just_shut_are_not_sent_there() -> None:
+    toy = ToyLine(write_takes=one_second, refuses_write=lambda _: DestinationUnavailable("gone"))
+    for number in range(25):
+        toy.offer(f"hub/{number}", 8)
+
+    await toy.run_once(limits=Limits(per_lane=256), breaker=BreakerPolicy(failures=1))
+
+    assert len(toy.writes) == 1
+    assert sum(s.postponed for s in toy.passes) == 200
+    assert any("Destination disk failed" in (s.problem or "") for s in toy.passes)
+
+
+async def test_what_is_listed_for_a_shut_lane_is_left_for_later_and_other_lanes_are_served() -> (
+    None
+):
+    toy = ToyLine(refuses_write=lambda r: None if r[0].lane == "fine" else _gone())
+    toy.list_takes = lambda tenant: 2.0 if tenant == "hub/both" else 0.0
+    toy.offer("hub/early", 5, lane=DEAD)
+    toy.offer("hub/both", 5, lane=DEAD)
+    toy.offer("hub/both", 5, lane="fine")
+
+    await toy.run_once(breaker=BreakerPolicy(failures=1))
+
+    both = next(s for s in toy.passes if s.tenant == "hub/both")
+    assert (both.listed, both.completed, both.postponed) == (10, 5, 5)
+    assert "Destination dead failed" in (both.problem or "")
+
+
+def _gone() -> DestinationUnavailable:
+    return DestinationUnavailable("gone")
+
+
+async def test_reports_of_passes_that_come_slowly_slow_the_listing_down() -> None:
+    toy = ToyLine()
+    for number in range(600):
+        toy.offer(f"hub/{number}", 0)
+    scheduler = toy.scheduler()
+    scheduler.close_when_idle()
+    open_passes: list[int] = []
+
+    async def note(_: object) -> None:
+        open_passes.append(running.snapshot().passes_running)
+        await toy.clock.sleep(1)
+
+    toy.note_pass = note  # type: ignore[method-assign,assignment]
+    running = toy.assemble(scheduler, listers=4, reporters=2)
+    async with toy.clock.running():
+        await running.run()
+
+    assert len(open_passes) == 600
+    assert max(open_passes) <= BACKLOG + 2 + 2 * 4
