@@ -63,6 +63,7 @@ def _native(settings: Settings) -> dict[str, str]:
         "allow_private": "yes" if settings.is_private_hub else "no",
         "ca_file": str(settings.ca_file or ""),
         "connections": str(settings.download_workers),
+        "silence_s": str(settings.http_timeout_seconds),
     }
 
 

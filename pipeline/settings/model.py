@@ -87,12 +87,12 @@ class Settings(BaseSettings):
         "Hub",
         "Certificate authority of the office (PEM), trusted besides those of the system.",
     )
-    http_timeout_seconds: float = _setting(
+    http_timeout_seconds: int = _setting(
         "Hub",
         "Longest silence of the hub before a request is given up and tried again later.",
-        30.0,
+        30,
         unit="seconds",
-        gt=0,
+        ge=1,
         le=600,
     )
 

@@ -9,7 +9,7 @@ from yarl import URL
 from pipeline.connectors.addresses import Reach
 from pipeline.connectors.authorization import OAuthServer
 from pipeline.connectors.declarations import HubConnector, HubSetting, HubSetup, is_on
-from pipeline.connectors.http import HttpClient
+from pipeline.connectors.http import HttpClient, Patience
 from pipeline.connectors.hubs.native.client import NATIVE_CAPABILITIES, NativeHub
 from pipeline.connectors.hubs.native.session import NativeSession
 from pipeline.connectors.tokens import (
@@ -75,13 +75,18 @@ def _http_client(setup: HubSetup) -> HttpClient:
         Reach.of(setup.values["url"], allow_private=is_on(setup.values["allow_private"])),
         ca_file=Path(ca_file) if ca_file else None,
         connections=_connections(setup) + 1,  # one more for the events
+        patience=Patience(read_s=_whole(setup, "silence_s")),
     )
 
 
 def _connections(setup: HubSetup) -> int:
-    text = setup.values["connections"]
+    return _whole(setup, "connections")
+
+
+def _whole(setup: HubSetup, name: str) -> int:
+    text = setup.values[name]
     if not text.isdecimal() or not int(text):
-        msg = f"Hub {setup.name!r}: connections must be a number from 1 on, not {text!r}."
+        msg = f"Hub {setup.name!r}: {name} must be a number from 1 on, not {text!r}."
         raise ConfigurationError(msg)
     return int(text)
 
@@ -101,6 +106,7 @@ CONNECTOR = HubConnector(
             "Requests under way at the same time",
             default=str(NATIVE_CAPABILITIES.concurrency),
         ),
+        HubSetting("silence_s", "Longest silence of the hub in seconds", default="30"),
     ),
     build=build,
 )
