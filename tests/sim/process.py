@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from pipeline.connectors.destinations.filesystem import FilesystemDestination, Flush
 from pipeline.domain.customers import Dossier
-from pipeline.domain.delivery import Delivery
+from pipeline.domain.delivery import Delivery, DocumentRow
 from pipeline.domain.documents import (
     Attachment,
     CheckedDocument,
@@ -15,12 +15,13 @@ from pipeline.domain.documents import (
     Verdict,
 )
 from pipeline.domain.errors import TransientError
+from pipeline.ports.hub import ErrorReport
 from pipeline.stages.acknowledge import Acknowledge
 from pipeline.stages.list import ListDocuments
 from pipeline.stages.write import Write
 from pipeline.testing.destinations import ListedDestinations
 from pipeline.testing.memory_hub import HubStatus
-from pipeline.usecases.recover_deliveries import RecoverDeliveries
+from pipeline.usecases.recover_deliveries import OnUncertain, RecoverDeliveries
 from tests.sim.world import HUB, LANE, ROOT, World
 
 T = TypeVar("T")
@@ -53,11 +54,16 @@ class Process:
             flush=world.rng.choice((Flush.FILES, Flush.VOLUME)),
         )
         self._destinations = ListedDestinations({ROOT: self._destination})
-        self._recover = RecoverDeliveries(self._state, world.clock)
+        holds = world.weather.holds_uncertain
+        self._recover = RecoverDeliveries(
+            self._state,
+            world.clock,
+            on_uncertain=OnUncertain.HOLD if holds else OnUncertain.REDELIVER,
+        )
         self._write = Write(self._state, self._destinations, self, world.clock)
         self._acknowledge = Acknowledge({HUB: self._hub}, self._state, lambda _name: None)
         self._list = ListDocuments(
-            {HUB: self._hub}, self._state, self, self._acknowledge.again, self._acknowledge.again
+            {HUB: self._hub}, self._state, self, self._acknowledge.again, self._report
         )
 
     def get(self, _hub: str, dossier_id: str) -> Dossier | None:
@@ -78,6 +84,10 @@ class Process:
                 await self._destination.close()
                 return
         raise AssertionError("the program does not come to an end")
+
+    async def _report(self, rows: Sequence[DocumentRow]) -> None:
+        await self._hub.report_error([ErrorReport(row.key, "held", "held") for row in rows])
+        await self._state.reported([row.key for row in rows])
 
     def _is_anything_left(self) -> bool:
         waiting = any(each.status is HubStatus.WAITING for each in self._hub.stored())

@@ -47,7 +47,11 @@ def simulate(seed: int, variant: Variant = AS_BUILT) -> Outcome:
     weather = variant.weather(Weather.of(rng))
     world = World(seed, weather, rng, make_disk=variant.make_disk)
     anyio.run(_lives, world, variant)
-    violations = audit(world.owed, world.placed(), world.hub.told, may_repeat=world.may_repeat)
+    # What is held when it may have been imported is never repeated, in no window.
+    may_repeat = () if weather.holds_uncertain else world.may_repeat
+    violations = audit(
+        world.owed, world.placed(), world.hub.told, errors=world.held(), may_repeat=may_repeat
+    )
     return Outcome(seed, weather, violations, world.trace)
 
 

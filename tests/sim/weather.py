@@ -53,6 +53,7 @@ class Weather:
     has_synchronous_names: bool
     has_disk_errors: bool
     has_scanner: bool
+    holds_uncertain: bool = False
     state_is_synced: bool = True
 
     @classmethod
@@ -74,4 +75,5 @@ class Weather:
             has_synchronous_names=rng.random() < 0.3,
             has_disk_errors=rng.random() < 0.2 and not has_scanner,
             has_scanner=has_scanner,
+            holds_uncertain=rng.random() < 0.2,
         )

@@ -233,6 +233,10 @@ class World:
         nodes = folder.durable_entries.values() if folder else ()
         return any(hashlib.sha256(node.durable).hexdigest() == file.sha256 for node in nodes)
 
+    def held(self) -> set[DocumentKey]:
+        """Documents that wait for a person, who will look in the accounting package first."""
+        return {row.key for row in self.state._all() if row.status is RowStatus.HELD}
+
     def placed(self) -> list[Placed]:
         """Everything that was imported, after a last look."""
         self.importer.look()
