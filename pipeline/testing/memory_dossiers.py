@@ -116,9 +116,8 @@ class MemoryDossiers:
     def _claim(self, claim: FolderClaim) -> str:
         held = self._claims.setdefault(claim.folder_key, {})
         owner = next(iter(held), claim.tenant)
-        others = [other for other in held.values() if other.tenant != claim.tenant]
-        agreed = claim.is_shared and all(other.is_shared for other in others)
-        if not agreed and owner != claim.tenant:
+        is_agreed = claim.is_shared and all(other.is_shared for other in held.values())
+        if owner != claim.tenant and not is_agreed:
             return owner
         held[claim.tenant] = claim
         return claim.tenant

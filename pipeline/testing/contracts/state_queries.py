@@ -112,8 +112,8 @@ class StateQueriesContract:
 
     async def test_rows_come_in_pages_without_gaps_or_repeats(self, state: StateStore) -> None:
         keys = [
-            key(document_id, version=version, dossier=dossier)
-            for dossier in ("a", "b", "c")
+            DocumentKey(hub, dossier, document_id, version)
+            for hub, dossier in (("x", "b"), ("x", "c"), ("y", "a"))
             for document_id in ("1", "10", "9", "é")
             for version in ("1", "2")
         ]

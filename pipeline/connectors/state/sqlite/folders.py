@@ -31,9 +31,7 @@ def _claim(session: Session, claim: FolderClaim) -> str:
         "SELECT tenant, is_shared FROM claim WHERE folder_key = ? ORDER BY id", [claim.folder_key]
     )
     owner = held[0][0] if held else claim.tenant
-    is_agreed = claim.is_shared and all(
-        is_shared for tenant, is_shared in held if tenant != claim.tenant
-    )
+    is_agreed = claim.is_shared and all(is_shared for _, is_shared in held)
     if owner != claim.tenant and not is_agreed:
         return str(owner)
     session.run(
