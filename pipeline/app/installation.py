@@ -30,16 +30,23 @@ from pipeline.ports.hub import Hub
 from pipeline.ports.meters import Meters
 from pipeline.ports.state import StateStore
 from pipeline.settings import Settings
+from pipeline.stages.acknowledge import Acknowledge
+from pipeline.stages.download import Download
+from pipeline.stages.list import ListDocuments
+from pipeline.stages.reject import Reject
+from pipeline.stages.validate import Validate
 from pipeline.stages.write import Write
 from pipeline.usecases.follow_hub import FollowHub
 from pipeline.usecases.keep_directory import Directory
 from pipeline.usecases.keep_due import DueBook
 from pipeline.usecases.record_passes import RecordPasses
 from pipeline.usecases.recover_deliveries import OnUncertain, RecoverDeliveries, RecoveryReport
-from pipeline.usecases.sync_documents import Outside, Workers, documents_line
+from pipeline.usecases.sync_documents import Listing, Steps, Workers, documents_line
+from pipeline.usecases.tell_again import TellAgain
 from pipeline.validation.profiles.coda_2 import Coda2
 from pipeline.validation.profiles.ubl_2_1 import Ubl21
 from pipeline.validation.validator import Validator
+from pipeline.validation.xml import XmlLimits
 
 log = structlog.get_logger()
 
@@ -58,13 +65,18 @@ class Installation:
     scheduler: Scheduler
     followers: tuple[FollowHub, ...]
     passes: RecordPasses
-    outside: Outside
+    steps: Steps
     line: RunningLine = field(init=False)
 
     def __post_init__(self) -> None:
-        self.line = documents_line(self.outside, workers_of(self.settings)).assemble(
-            self.scheduler, self._options()
-        )
+        self.line = documents_line(
+            self.outside, workers_of(self.settings, len(self.hubs))
+        ).assemble(self.scheduler, self._options())
+
+    @property
+    def tell_again(self) -> TellAgain:
+        """What tells hubs that may not have heard."""
+        return TellAgain(self.state, self.steps.acknowledge, self.steps.reject)
 
     def snapshot(self) -> Snapshot:
         """What the line is doing now."""
@@ -82,7 +94,7 @@ class Installation:
             report_bug=report_bug,
             on_pass_end=self.passes,
             meters=self.meters,
-            limits=limits_of(settings),
+            limits=limits_of(settings, len(self.hubs)),
             retry=RetryPolicy(attempts=settings.retry_attempts),
             listers=settings.list_workers,
         )
@@ -109,23 +121,24 @@ def report_recovery(report: RecoveryReport) -> None:
         )
 
 
-def workers_of(settings: Settings) -> Workers:
-    """How many work at each stage."""
+def workers_of(settings: Settings, hubs: int) -> Workers:
+    """How many work at each stage; enough to download that one slow hub cannot hold them all."""
     return Workers(
-        download=settings.download_workers,
+        download=settings.download_workers + (hubs - 1) * limits_of(settings, hubs).per_hub,
         validate=settings.validate_workers,
         batch=settings.batch_documents,
     )
 
 
-def limits_of(settings: Settings) -> Limits:
-    """How much may be under way at once."""
+def limits_of(settings: Settings, hubs: int) -> Limits:
+    """How much may be under way at once; several hubs share, and leave each other a part."""
+    per_hub = settings.in_flight_documents // hubs
     return Limits(
         in_flight=settings.in_flight_documents,
         in_flight_bytes=settings.in_flight_bytes,
         per_tenant=settings.dossier_in_flight,
         per_lane=settings.destination_in_flight,
-        per_hub=settings.in_flight_documents,
+        per_hub=max(1, per_hub),
         queued=settings.queue_documents * 4,
         queued_per_tenant=settings.queue_documents,
         queued_per_lane=settings.queue_documents * 2,
@@ -231,23 +244,24 @@ class _Builder:
             scheduler=scheduler,
             followers=tuple(self._follower(hub, scheduler, due) for hub in self.hubs.values()),
             passes=RecordPasses(self.state, due, self.clock),
-            outside=self._outside(destinations, due),
+            steps=self._steps(destinations, due),
         )
 
-    def _outside(self, destinations: FolderDestinations, due: DueBook) -> Outside:
-        return Outside(
-            hubs=self.hubs,
-            state=self.state,
-            dossiers=self.directory,
-            destinations=destinations,
-            validator=Validator(
-                (Ubl21(), Coda2()),
-                threads=self.settings.validate_workers,
-                wants_attachments=self._wants_attachments,
+    def _steps(self, destinations: FolderDestinations, due: DueBook) -> Steps:
+        hubs, state = self.hubs, self.state
+        acknowledge = Acknowledge(hubs, state, self.faultpoint)
+        reject = Reject(hubs, state, FileQuarantine(self.settings.state_dir / "quarantine"))
+        documents = ListDocuments(
+            hubs, state, self.directory, acknowledge.again, reject.report_again
+        )
+        return Steps(
+            list=Listing(
+                documents=documents, dossiers=self.directory, destinations=destinations, due=due
             ),
-            quarantine=FileQuarantine(self.settings.state_dir / "quarantine"),
+            download=Download(hubs, self.settings.max_document_bytes),
+            validate=Validate(self._validator()),
             write=Write(
-                self.state,
+                state,
                 destinations,
                 self.directory,
                 self.clock,
@@ -255,9 +269,16 @@ class _Builder:
                 platform_of_this_machine(),
                 self._root(),
             ),
-            due=due,
-            max_document_bytes=self.settings.max_document_bytes,
-            faultpoint=self.faultpoint,
+            acknowledge=acknowledge,
+            reject=reject,
+        )
+
+    def _validator(self) -> Validator:
+        return Validator(
+            (Ubl21(), Coda2()),
+            limits=XmlLimits(max_bytes=self.settings.max_document_bytes),
+            threads=self.settings.validate_workers,
+            wants_attachments=self._wants_attachments,
         )
 
     def _follower(self, hub: Hub, scheduler: Scheduler, due: DueBook) -> FollowHub:

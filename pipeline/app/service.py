@@ -21,6 +21,9 @@ log = structlog.get_logger()
 PREPARE_S = 5.0
 """Between two looks at destinations that cannot be used now."""
 
+TELL_AGAIN_S = 600.0
+"""Between two sweeps for what hubs may not have heard."""
+
 PUBLISH_S = 5.0
 """Between two settings of the gauges."""
 
@@ -57,6 +60,7 @@ async def sync_once(
     for follower in installation.followers:
         await follower.catch_up(everything=everything)
     await installation.prepare_destinations()
+    await installation.tell_again()
     for dossier in dossiers:
         wake_dossier(installation, dossier)
     installation.scheduler.close_when_idle()
@@ -129,6 +133,7 @@ def _supervisor(installation: Installation) -> Supervisor:
 def _side_tasks(installation: Installation) -> dict[str, SideTask]:
     tasks: dict[str, SideTask] = {
         "publish gauges": lambda: _publish(installation),
+        "tell hubs again": lambda: _tell_again(installation),
     }
     for follower in installation.followers:
         name = follower.hub.name
@@ -142,6 +147,12 @@ async def _prepare(installation: Installation) -> None:
     while True:
         await installation.clock.sleep(PREPARE_S)
         await installation.prepare_destinations()
+
+
+async def _tell_again(installation: Installation) -> None:
+    while True:
+        await installation.tell_again()
+        await installation.clock.sleep(TELL_AGAIN_S)
 
 
 async def _publish(installation: Installation) -> None:

@@ -4,7 +4,7 @@ Read from here: `documents_line` is the path of a document, five typed lines. Ea
 of `pipeline.stages` that knows no queue; the line (`pipeline.engine`) knows no document.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,11 +13,6 @@ from pipeline.domain.errors import DocumentRejected, TenantBlocked
 from pipeline.engine.line import Line, ReadyLine
 from pipeline.ports.destination import Destinations
 from pipeline.ports.dossiers import DossierDirectory
-from pipeline.ports.faults import FaultPoint, no_faults
-from pipeline.ports.hub import Hub
-from pipeline.ports.profile import DocumentValidator
-from pipeline.ports.quarantine import Quarantine
-from pipeline.ports.state import StateStore
 from pipeline.stages.acknowledge import Acknowledge
 from pipeline.stages.download import Download
 from pipeline.stages.list import ListDocuments
@@ -45,33 +40,28 @@ class Workers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """The ports that documents pass through."""
+class Steps:
+    """The steps of a document, connected to the outside; see `pipeline.app.installation`."""
 
-    hubs: Mapping[str, Hub]
-    state: StateStore
-    dossiers: DossierDirectory
-    destinations: Destinations
-    validator: DocumentValidator
-    quarantine: Quarantine
+    list: "Listing"
+    download: Download
+    validate: Validate
     write: Write
-    due: DueBook
-    max_document_bytes: int
-    faultpoint: FaultPoint = no_faults
+    acknowledge: Acknowledge
+    reject: Reject
 
 
-def documents_line(outside: Outside, w: Workers) -> ReadyLine:
+def documents_line(do: Steps, w: Workers) -> ReadyLine:
     """The line that every document takes."""
-    hubs, listing = outside.hubs, Listing(outside)
     return (
-        Line.starting_with(listing, hub_of=hub_of, lane_of=listing.lane_of, weight_of=weight_of)
-        .then(Download(hubs, outside.max_document_bytes), name="download", workers=w.download)
-        .then_batch(Validate(outside.validator), name="validate", max_items=32, workers=w.validate)
-        .then_batch(outside.write, name="write", max_items=w.batch, linger=w.linger, per="lane")
+        Line.starting_with(do.list, hub_of=hub_of, lane_of=do.list.lane_of, weight_of=weight_of)
+        .then(do.download, name="download", workers=w.download)
+        .then_batch(do.validate, name="validate", max_items=32, workers=w.validate)
+        .then_batch(do.write, name="write", max_items=w.batch, linger=w.linger, per="lane")
         .then_batch(
-            listing.acknowledge, name="acknowledge", max_items=100, per="hub", workers=w.acknowledge
+            do.acknowledge, name="acknowledge", max_items=100, per="hub", workers=w.acknowledge
         )
-        .rejecting_into(listing.reject)
+        .rejecting_into(do.reject)
     )
 
 
@@ -85,32 +75,26 @@ def weight_of(ref: DocumentRef) -> int:
     return ref.size_bytes if ref.size_bytes is not None else UNKNOWN_SIZE
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """The source of the line, and what is told to the hub again when it lists what is known."""
+    """The source of the line: lists a dossier, and says where each document will go."""
 
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-        self.acknowledge = Acknowledge(outside.hubs, outside.state, outside.faultpoint)
-        self.reject = Reject(outside.hubs, outside.state, outside.quarantine)
-        self._documents = ListDocuments(
-            outside.hubs,
-            outside.state,
-            outside.dossiers,
-            acknowledge_again=self.acknowledge.again,
-            report_again=self.reject.report_again,
-        )
+    documents: ListDocuments
+    dossiers: DossierDirectory
+    destinations: Destinations
+    due: DueBook
 
     def __call__(self, tenant: str) -> AsyncIterator[Sequence[DocumentRef]]:
         """Pages of one dossier."""
-        self._outside.due.begin(tenant)
-        return self._documents(tenant)
+        self.due.begin(tenant)
+        return self.documents(tenant)
 
     def lane_of(self, ref: DocumentRef) -> str:
         """The destination of a document."""
-        dossier = self._outside.dossiers.get(ref.key.hub, ref.key.dossier)
+        dossier = self.dossiers.get(ref.key.hub, ref.key.dossier)
         if dossier is None:
             return NO_LANE
         try:
-            return self._outside.destinations.lane_for(dossier, ref.kind.location)
+            return self.destinations.lane_for(dossier, ref.kind.location)
         except (DocumentRejected, TenantBlocked):
             return NO_LANE  # the write stage meets the same and tells why

@@ -128,7 +128,7 @@ class NativeHub:
     async def ack(self, documents: Sequence[Forwarded]) -> Sequence[AckOutcome]:
         """See `Hub.ack`."""
         return await self._tell(
-            api.StatusReport(d.key.document_id, d.key.version, "forwarded") for d in documents
+            api.StatusReport(d.key.document_id, d.key.hub_version, "forwarded") for d in documents
         )
 
     async def report_error(self, reports: Sequence[ErrorReport]) -> Sequence[AckOutcome]:
@@ -136,7 +136,7 @@ class NativeHub:
         return await self._tell(
             api.StatusReport(
                 report.key.document_id,
-                report.key.version,
+                report.key.hub_version,
                 "error",
                 rule=report.rule[:_LONGEST_RULE],
                 text=report.text[:_LONGEST_TEXT],
@@ -215,8 +215,8 @@ async def _checked(ref: DocumentRef, answer: Answer) -> Fetched:
         DocumentRejected: the hub replaced the document; the new version will be listed.
         TransientError: length or digest differ.
     """
-    version = answer.headers.get("X-Document-Version", ref.key.version)
-    if version != ref.key.version:
+    version = answer.headers.get("X-Document-Version", ref.key.hub_version)
+    if version != ref.key.hub_version:
         msg = f"The hub replaced document {ref.key} by version {version!r}, which is listed next."
         raise DocumentRejected(msg, rule="gone")
     body, sha256 = answer.body, await _sha256(answer.body)
