@@ -69,9 +69,9 @@ class Installation:
     line: RunningLine = field(init=False)
 
     def __post_init__(self) -> None:
-        self.line = documents_line(
-            self.outside, workers_of(self.settings, len(self.hubs))
-        ).assemble(self.scheduler, self._options())
+        self.line = documents_line(self.steps, workers_of(self.settings, len(self.hubs))).assemble(
+            self.scheduler, self._options()
+        )
 
     @property
     def tell_again(self) -> TellAgain:
