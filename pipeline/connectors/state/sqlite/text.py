@@ -7,7 +7,6 @@ Everything else is stored as it is, and the order of texts stays the order of co
 """
 
 import re
-from enum import Enum
 from typing import overload
 
 _ESCAPE = "\ud7ff"
@@ -16,12 +15,11 @@ _ESCAPED = re.compile(f"{_ESCAPE}(.)", re.DOTALL)
 
 
 def stored(value: object) -> object:
-    """The value as handed to SQLite; enumerations give their value, other types pass."""
-    if isinstance(value, Enum):
-        return value.value
-    if not isinstance(value, str) or value.isascii():
+    """The value as handed to SQLite; enumerations of texts give their value, the rest passes."""
+    if not isinstance(value, str):
         return value
-    return _TO_ESCAPE.sub(_escape, value)
+    text = value if type(value) is str else str(value)
+    return text if text.isascii() else _TO_ESCAPE.sub(_escape, text)
 
 
 def restored(value: object) -> object:
