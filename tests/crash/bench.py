@@ -1,0 +1,286 @@
+"""Bench: an installation, its hub and its importing program; every case begins from the same."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from pipeline.domain.documents import DocumentKey
+from pipeline.testing.auditor import Acknowledged, Violation, audit
+from tests.crash import findings
+from tests.crash.hub import CREDENTIALS, HubProcess, fill_hub, start_hub
+from tests.crash.importer import Importer, undo_own_deletions
+from tests.crash.life import Environment, FaultPoints, Told, live, warm_up
+from tests.crash.processes import Child, fork, watch_child
+from tests.crash.six_documents import six_documents
+
+_LIVES = 5
+"""Passes that a case may need after the last crash; one is usual."""
+
+Act = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things lie: ``scratch`` and the hub survive everything, the others are under test."""
+
+    scratch: Path
+    root: Path
+    state: Path
+    imported: Path
+
+    @classmethod
+    def below(cls, folder: Path) -> "Places":
+        """Everything on one volume that nothing happens to."""
+        return cls(folder, folder / "root", folder / "state", folder / "imported.sqlite")
+
+    @property
+    def hub(self) -> Path:
+        """Store of the hub."""
+        return self.scratch / "hub"
+
+    @property
+    def log(self) -> Path:
+        """What the processes of the running case print."""
+        return self.scratch / "log"
+
+    @property
+    def template(self) -> Path:
+        """What is copied at the begin of a case."""
+        return self.scratch / "template"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a case is set up; ``is_first_start``: nothing was ever opened before.
+
+    ``may_repeat`` says that this set-up has the window in which a power cut may repeat a document.
+    """
+
+    is_eager: bool = True
+    is_first_start: bool = False
+    flush: str = "files"
+    planted: str | None = None
+    may_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The ``number``-th time in a life that something happens, counted from 1.
+
+    ``name`` is that of a system call, counted over all threads, or of a fault point.
+    """
+
+    name: str
+    number: int
+    is_fault_point: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number}"
+
+
+class Audited(NamedTuple):
+    """What an audit found; ``repeated`` counts files placed twice where that is allowed."""
+
+    violations: list[Violation]
+    repeated: int
+
+
+@dataclass(slots=True)
+class Case:
+    """A case under way; the methods are what happens to it, in any order."""
+
+    setup: Setup
+    places: Places
+    hub: HubProcess
+    importer: Importer
+    inboxes: list[Path]
+    acknowledged: list[Acknowledged] = field(default_factory=list)
+    may_repeat: set[DocumentKey] = field(default_factory=set)
+
+    def live(self, point: Point | None = None, before_the_end: Act = lambda: None) -> bool:
+        """Let the pipeline live until ``point``, or one pass; whether it was ended at the point."""
+        if point is None:
+            return _has_died(self._start(FaultPoints()))
+        if not point.is_fault_point:
+            return self._live_until_call(point, before_the_end)
+        child = self._start(FaultPoints((point.name, point.number), before_the_end))
+        return _has_died(child)
+
+    def look(self) -> None:
+        """After an end: let an eager importer look, then compare what the hub was told."""
+        if self.setup.is_eager:
+            self.importer.sweep()
+        self.acknowledged += findings.told_and_durable(self.places)
+
+    def power_returns(self) -> None:
+        """After a power cut, when the volumes can be read again."""
+        undo_own_deletions(self.places.imported, self.inboxes)
+        if self.setup.may_repeat:
+            self.may_repeat |= findings.in_window(self.places)
+        self.start_importer()
+
+    def start_importer(self) -> None:
+        """Start the importing program, with what it has on record."""
+        self.importer.stop()
+        self.importer = Importer(
+            self.inboxes, self.places.imported, self.places.log, is_eager=self.setup.is_eager
+        )
+
+    def finish(self) -> Audited:
+        """Restart until the hub has an answer for every document, then audit."""
+        for _ in range(_LIVES):
+            self.live()
+            if not findings.waiting(self.places.hub):
+                break
+        self.importer.sweep()
+        self.acknowledged += findings.told_and_durable(self.places)
+        owed, placed = findings.owed(self.places), findings.placed(self.places)
+        strictly = audit(owed, placed, self.acknowledged)
+        violations = audit(owed, placed, self.acknowledged, may_repeat=self.may_repeat)
+        return Audited(violations, len(strictly) - len(violations))
+
+    def told(self) -> Told:
+        """What a life tells that nobody ends."""
+        return Told(*self._start(FaultPoints()).told())
+
+    def calls(self) -> list[str]:
+        """The system calls of a life that nobody ends, in their order."""
+        names: list[str] = []
+
+        def note(name: str) -> bool:
+            names.append(name)
+            return True
+
+        child = self._start(FaultPoints(), is_watched=True)
+        watch_child(child, note)
+        child.must_be_well()
+        return names
+
+    def _live_until_call(self, point: Point, before_the_end: Act) -> bool:
+        child = self._start(FaultPoints(), is_watched=True)
+        left = point.number
+
+        def on_call(name: str) -> bool:
+            nonlocal left
+            left -= name == point.name
+            if left:
+                return True
+            before_the_end()
+            child.kill()
+            return False
+
+        watch_child(child, on_call)
+        return _has_died(child)
+
+    def _start(self, faults: FaultPoints, *, is_watched: bool = False) -> Child:
+        main = partial(
+            live,
+            environment=self._environment(),
+            faults=faults,
+            planted=self.setup.planted,
+        )
+        return fork(main, self.places.log, is_watched=is_watched)
+
+    def _environment(self) -> Environment:
+        return {
+            "DOSSIERPOST_HUB_URL": self.hub.url,
+            "DOSSIERPOST_HUB_CLIENT_ID": CREDENTIALS.client_id,
+            "DOSSIERPOST_HUB_CLIENT_SECRET": CREDENTIALS.client_secret,
+            "DOSSIERPOST_STATE_DIR": str(self.places.state),
+            "DOSSIERPOST_ROOT": str(self.places.root),
+            "DOSSIERPOST_FLUSH": self.setup.flush,
+            "DOSSIERPOST_MIN_FREE_BYTES": "0",
+            "DOSSIERPOST_VALIDATE_WORKERS": "1",
+        }
+
+
+class Bench:
+    """Prepares the template once, and a fresh copy of it for every case."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+
+    def prepare(self) -> None:
+        """Start an installation with an empty hub once, so that cases need not."""
+        places, office = self.places, six_documents()
+        _empty(places.scratch)
+        self._clear()
+        fill_hub(places.hub, places.log, office.dossiers, [])
+        with self._case(Setup(is_eager=False)) as case:
+            warm_up(case.told().modules)
+        fill_hub(places.hub, places.log, [], office.documents)
+        for name, folder in self._kept().items():
+            _copy(folder, places.template / name)
+        with self.case(Setup(is_eager=False)) as case:
+            warm_up(case.told().modules)
+
+    @contextmanager
+    def case(self, setup: Setup) -> Iterator[Case]:
+        """A case that has just been set up; its processes end with the context."""
+        self._clear()
+        for name, folder in self._kept().items():
+            if name == "hub" or not setup.is_first_start:
+                _copy(self.places.template / name, folder)
+        with self._case(setup) as case:
+            yield case
+
+    @contextmanager
+    def _case(self, setup: Setup) -> Iterator[Case]:
+        places = self.places
+        (places.root / "books").mkdir(parents=True, exist_ok=True)
+        hub = start_hub(places.hub, places.log)
+        try:
+            inboxes = six_documents().inboxes(places.root)
+            importer = Importer(inboxes, places.imported, places.log, is_eager=setup.is_eager)
+            case = Case(setup, places, hub, importer, inboxes)
+            try:
+                yield case
+            finally:
+                case.importer.stop()
+        finally:
+            hub.stop()
+
+    def _kept(self) -> dict[str, Path]:
+        return {"hub": self.places.hub, "state": self.places.state, "root": self.places.root}
+
+    def _clear(self) -> None:
+        for folder in self._kept().values():
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.places.log, *_database_files(self.places.imported)):
+            file.unlink(missing_ok=True)
+
+
+def _database_files(database: Path) -> list[Path]:
+    return [database.with_name(database.name + end) for end in ("", "-journal", "-wal", "-shm")]
+
+
+def _empty(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, copy_function=_copy_file, dirs_exist_ok=True)
+
+
+def _copy_file(source: str, target: str) -> None:
+    """The ballast of the state is large, never changed, and sound to share where that works."""
+    if source.endswith("ballast"):
+        try:
+            os.link(source, target)
+        except OSError:
+            return
+    else:
+        shutil.copy2(source, target)
+
+
+def _has_died(child: Child) -> bool:
+    if child.wait() < 0:
+        return True
+    child.must_be_well()
+    return False

@@ -1,0 +1,103 @@
+"""One life of the pipeline in a process of its own: opened, one pass over what is due, closed."""
+
+import json
+import os
+import signal
+import socket
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib import import_module
+from threading import Lock
+from typing import NamedTuple
+
+import anyio
+import structlog
+
+from pipeline.app import hubs, installation
+from pipeline.app.installation import open_installation
+from pipeline.app.service import sync_once
+from pipeline.cli.session import loop_factory
+from pipeline.connectors.registry import find_hubs
+from pipeline.ports.faults import FaultPoint
+from pipeline.settings import Settings
+from pipeline.validation.profile import Subject
+from pipeline.validation.profiles.ubl_2_1 import Ubl21
+from pipeline.validation.recognition import Content
+from pipeline.validation.xml import XmlLimits, parse_xml
+from tests.crash.planted import PLANTS, replace
+from tests.crash.six_documents import six_documents
+
+_WARNING = 30
+Environment = Mapping[str, str]
+
+
+class Told(NamedTuple):
+    """What a life tells that nobody ended: its passings of fault points, and its modules."""
+
+    passed: Mapping[str, int]
+    modules: Sequence[str]
+
+
+@dataclass(slots=True)
+class FaultPoints:
+    """Counts how often each point is passed, and ends the process at one of them.
+
+    ``before_the_end`` is what happens first, such as a power cut.
+    """
+
+    last: tuple[str, int] | None = None
+    before_the_end: Callable[[], None] = lambda: None
+    passed: Counter[str] = field(default_factory=Counter)
+    _lock: Lock = field(default_factory=Lock)
+
+    def __call__(self, name: str, /) -> None:
+        """Be passed; see `FaultPoint`."""
+        with self._lock:
+            self.passed[name] += 1
+            if (name, self.passed[name]) == self.last:
+                self.before_the_end()
+                os.kill(os.getpid(), signal.SIGKILL)
+                signal.pause()
+
+
+def live(
+    channel: socket.socket,
+    *,
+    environment: Environment,
+    faults: FaultPoints,
+    planted: str | None = None,
+) -> None:
+    """Be the process under test; tells through ``channel`` which fault points were passed."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_WARNING))
+    if planted is not None:
+        PLANTS[planted]()
+    settings = Settings.load(environment)
+    loop = loop_factory(settings.event_loop)
+    anyio.run(_sync, settings, faults, backend_options={"loop_factory": loop})
+    channel.send(json.dumps(Told(faults.passed, sorted(sys.modules))).encode())
+
+
+async def _sync(settings: Settings, faultpoint: FaultPoint) -> None:
+    async with open_installation(settings, faultpoint=faultpoint) as installation:
+        await sync_once(installation)
+
+
+def warm_up(modules: Sequence[str] = ()) -> None:
+    """Do once, for all processes that will be forked, what only reads the installed program.
+
+    That is importing modules, looking for connectors, and reading the UBL schemas: two seconds,
+    and thousands of system calls before anything is touched that a crash could harm.
+    """
+    for name in modules:
+        with suppress(ImportError):
+            import_module(name)
+    connectors = find_hubs()
+    replace(hubs, "find_hubs", lambda: connectors)
+    ubl = Ubl21()
+    replace(installation, "Ubl21", lambda: ubl)
+    for document in six_documents().documents[:2]:  # an invoice and a credit note
+        tree = parse_xml(document.body, XmlLimits())
+        ubl.examine(Subject(document.kind, document.body, Content.XML, tree))
