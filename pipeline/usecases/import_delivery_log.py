@@ -7,8 +7,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from pipeline.domain.delivery import DocumentRow, PlannedDelivery, RowStatus
+from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.destination import Destination, LoggedRows, delivery_stem
-from pipeline.ports.state import StateStore
+from pipeline.ports.state import LogMark, StateStore
 
 _OPEN = frozenset({RowStatus.INTENT, RowStatus.ERROR, RowStatus.HELD})
 
@@ -27,20 +28,40 @@ class LogImport:
 
 @dataclass(frozen=True, slots=True)
 class ImportDeliveryLog:
-    """Brings the state up to the delivery log of a destination; repeatable at any point."""
+    """Brings the state up to the delivery log of a destination; repeatable at any point.
+
+    A log that is missing altogether, though the state has seen it, most often means that the disk
+    or share is not mounted and its mount point lies bare. ``allows_missing_log`` accepts it: the
+    disk was replaced.
+    """
 
     state: StateStore
+    allows_missing_log: bool = False
 
     async def __call__(self, destination: Destination) -> LogImport:
-        """Import what is missing, as INTENT: recovery then looks at the tokens."""
+        """Import what is missing, as INTENT: recovery then looks at the tokens.
+
+        Raises `ConfigurationError` for a missing log.
+        """
         mark = await self.state.load_mark(destination.name)
         comparison = await destination.compare_log(mark)
+        if comparison.was_restored and comparison.start is None:
+            await self._accept_missing_log(destination.name)
         imported = 0
         if comparison.start is not None:
             async for chunk in destination.read_log(comparison.start):
                 imported += await self._import(chunk, destination.boot_id)
                 await self.state.save_marks({destination.name: chunk.mark})
         return LogImport(imported, comparison.was_restored)
+
+    async def _accept_missing_log(self, destination: str) -> None:
+        if not self.allows_missing_log:
+            raise ConfigurationError(
+                f"Documents were delivered to {destination}, but their delivery log is not there."
+                " Mount the disk or share that belongs in that folder. If it was replaced, start"
+                " once with --take-over."
+            )
+        await self.state.save_marks({destination: LogMark(0, "")})
 
     async def _import(self, chunk: LoggedRows, boot_id: str) -> int:
         known = await self.state.known([row.key for row in chunk.rows])

@@ -103,7 +103,8 @@ class _Recovery:
         self._report = RecoveryReport(destination.name)
 
     async def run(self) -> RecoveryReport:
-        found = await ImportDeliveryLog(self._state)(self._destination)
+        import_log = ImportDeliveryLog(self._state, allows_missing_log=self._settings.take_over)
+        found = await import_log(self._destination)
         self._report.imported = found.rows
         self._report.volume_was_restored = found.volume_was_restored
         await self._settle_intents()

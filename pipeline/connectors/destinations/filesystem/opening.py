@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.connectors.destinations.filesystem.delivery_log import DeliveryLog
-from pipeline.connectors.destinations.filesystem.folders import FolderTree
+from pipeline.connectors.destinations.filesystem.folders import STAGING, FolderTree
 from pipeline.connectors.destinations.filesystem.opened import OpenDestination
 from pipeline.connectors.destinations.filesystem.ownership import check_owner, take_lock
-from pipeline.connectors.destinations.filesystem.problems import check_free
+from pipeline.connectors.destinations.filesystem.problems import check_free, folder_fault
 from pipeline.connectors.destinations.filesystem.self_test import (
     Flush,
     check_inboxes,
@@ -19,7 +19,8 @@ from pipeline.connectors.destinations.filesystem.self_test import (
 from pipeline.connectors.destinations.filesystem.staging import Staging
 from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.clock import Clock
-from pipeline.ports.disk import Disk
+from pipeline.ports.destination import FolderFault
+from pipeline.ports.disk import Disk, Folder
 from pipeline.ports.faults import FaultPoint
 
 
@@ -42,8 +43,8 @@ class Opening:
         flush: Flush | None,
     ) -> OpenDestination:
         """Blocking part of `Destination.open`; ``flush`` None times both ways."""
-        disk, tree = self.disk, self._tree()
-        staging = tree.open_staging()
+        disk, tree = self.disk, FolderTree(self.disk, self.root)
+        staging = self._staging(tree)
         with contextlib.ExitStack() as undo:
             undo.callback(staging.close)
             lock = take_lock(disk, staging)
@@ -70,18 +71,32 @@ class Opening:
             undo.pop_all()
         return opened
 
-    def _tree(self) -> FolderTree:
-        tree = FolderTree(self.disk, self.root)
+    def _staging(self, tree: FolderTree) -> Folder:
         try:
-            self.disk.open_folder(self.root).close()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise ConfigurationError(
-                f"Folder {self.root} does not exist. Create it, or change the locations that lie"
-                " below it."
-            ) from error
-        except PermissionError as error:
-            raise ConfigurationError(
-                f"Account {self.disk.account()} may not open folder {self.root}. Give it the right"
-                " to list, create and rename there."
-            ) from error
-        return tree
+            return tree.open_staging()
+        except OSError as error:
+            refusal = self._refusal(folder_fault(error))
+            if refusal is None:
+                raise
+            raise ConfigurationError(refusal) from error
+
+    def _refusal(self, fault: FolderFault | None) -> str | None:
+        """What an administrator must change before this can be a destination."""
+        match fault:
+            case FolderFault.MISSING:
+                return (
+                    f"Folder {self.root} does not exist. Create it, or change the locations that"
+                    " lie below it."
+                )
+            case FolderFault.REFUSES_WRITING:
+                return (
+                    f"Account {self.disk.account()} may not work in folder {self.root}. Give it"
+                    " the right to list, create and rename there."
+                )
+            case FolderFault.IS_LINK:
+                return (
+                    f"{self.root} is not a folder, or {STAGING} in it is a link or a file. Remove"
+                    " that, and never put links there."
+                )
+            case _:
+                return None
