@@ -150,12 +150,15 @@ class StateStore(Protocol):
         """Remember that dossiers must be listed, across restarts."""
         ...
 
-    async def clear_due(self, hub: str, dossier_ids: Sequence[str]) -> None:
-        """Forget it, after a pass that ended well."""
+    async def clear_due(self, hub: str, marks: Mapping[str, int]) -> None:
+        """Forget it, after a pass that ended well; ``marks`` are those of `load_due`.
+
+        A dossier that was marked again since then stays due: its news may not be in the pass.
+        """
         ...
 
-    async def load_due(self, hub: str) -> Sequence[str]:
-        """Ids of the dossiers marked as due, in their order."""
+    async def load_due(self, hub: str) -> Mapping[str, int]:
+        """The dossiers marked as due, each with a number that grows with every marking."""
         ...
 
     async def record_pass(self, record: PassRecord) -> None:

@@ -18,7 +18,8 @@ class MemoryDossiers:
         self._dossiers: dict[tuple[str, str], Dossier] = {}
         self._packages: dict[tuple[str, str], AccountingPackage] = {}
         self._cursors: dict[tuple[str, str], str] = {}
-        self._due: set[tuple[str, str]] = set()
+        self._due: dict[tuple[str, str], int] = {}
+        self._last_mark = 0
         self._passes: dict[str, PassRecord] = {}
         self._pins: dict[tuple[str, str, Location], PinnedFolder] = {}
         self._claims: dict[str, dict[str, FolderClaim]] = {}
@@ -76,17 +77,20 @@ class MemoryDossiers:
         self._make_due(hub, dossier_ids)
 
     def _make_due(self, hub: str, dossier_ids: Sequence[str]) -> None:
-        self._due.update((hub, dossier_id) for dossier_id in dossier_ids)
+        self._last_mark += bool(dossier_ids)
+        self._due.update(dict.fromkeys(((hub, each) for each in dossier_ids), self._last_mark))
 
-    async def clear_due(self, hub: str, dossier_ids: Sequence[str]) -> None:
-        """Forget that dossiers must be listed."""
+    async def clear_due(self, hub: str, marks: Mapping[str, int]) -> None:
+        """Forget markings, unless a later one replaced them."""
         await checkpoint()
-        self._due.difference_update((hub, dossier_id) for dossier_id in dossier_ids)
+        for dossier_id, mark in marks.items():
+            if self._due.get((hub, dossier_id)) == mark:
+                del self._due[hub, dossier_id]
 
-    async def load_due(self, hub: str) -> Sequence[str]:
-        """Ids of the dossiers marked as due, in their order."""
+    async def load_due(self, hub: str) -> Mapping[str, int]:
+        """The dossiers marked as due, in their order, with their markings."""
         await checkpoint()
-        return sorted(dossier_id for due_hub, dossier_id in self._due if due_hub == hub)
+        return {dossier: mark for (of, dossier), mark in sorted(self._due.items()) if of == hub}
 
     async def record_pass(self, record: PassRecord) -> None:
         """Replace what is known of a dossier's last pass."""

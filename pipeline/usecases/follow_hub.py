@@ -55,8 +55,9 @@ class FollowHub:
         self._refreshed_at = self.clock.monotonic()
         for tenant in change.unlinked:
             self.scheduler.remove(tenant)
-        for tenant in change.linked:
+        for tenant in change.linked:  # the feed may have told its news while it was not linked
             self._schedule(tenant)
+            self.scheduler.wake(tenant)
 
     async def poll(self) -> None:
         """Catch up again and again, at once after `poke`; never returns."""
@@ -106,18 +107,14 @@ class FollowHub:
             page = await self.hub.changes(cursor)
             if page.dossiers_changed:
                 await self.refresh()
-            for dossier_id in page.dossier_ids:
-                self.due.mark(f"{self.hub.name}/{dossier_id}")
             if page.cursor != cursor or page.dossier_ids:
                 await self.state.save_cursor(self.hub.name, _ACCOUNT, page.cursor, page.dossier_ids)
             more = page.more and page.cursor != cursor
             cursor = page.cursor
 
     async def _wake_due(self) -> None:
-        for dossier_id in await self.state.load_due(self.hub.name):
-            dossier = self.directory.get(self.hub.name, dossier_id)
-            if dossier is not None and dossier.is_linked:
-                self.scheduler.wake(dossier.tenant)
+        for tenant in self.due.learn(self.hub.name, await self.state.load_due(self.hub.name)):
+            self.scheduler.wake(tenant)
 
     def _is_refresh_due(self) -> bool:
         now = self.clock.monotonic()

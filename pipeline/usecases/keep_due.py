@@ -1,5 +1,6 @@
-"""Keep track of which dossiers got news while their pass was running."""
+"""Keep track of which dossiers are due, and which of that a pass has dealt with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -7,24 +8,32 @@ from dataclasses import dataclass, field
 class DueBook:
     """Decides whether a pass that ended well has dealt with all the news of its dossier.
 
-    News that came after the pass began may not be in its listing: then the dossier must stay
-    marked as due in the state, or a kill before its next pass would forget the news.
+    The state gives every marking of a dossier as due a number. A pass deals with the marking that
+    was known when it began to list; a later one may not be in its listing, so the dossier must
+    stay marked, or a kill before its next pass would forget the news.
     """
 
-    _marks: dict[str, int] = field(default_factory=dict, init=False)
+    _known: dict[str, int] = field(default_factory=dict, init=False)
     _at_begin: dict[str, int] = field(default_factory=dict, init=False)
 
-    def mark(self, tenant: str) -> None:
-        """There is news."""
-        self._marks[tenant] = self._marks.get(tenant, 0) + 1
+    def learn(self, hub: str, marks: Mapping[str, int]) -> list[str]:
+        """Take in what the state has of a hub; returns the tenants with news not known before."""
+        fresh = [
+            (f"{hub}/{dossier}", mark)
+            for dossier, mark in marks.items()
+            if self._known.get(f"{hub}/{dossier}") != mark
+        ]
+        self._known.update(fresh)
+        return [tenant for tenant, _ in fresh]
 
     def begin(self, tenant: str) -> None:
         """A pass begins to list."""
-        self._at_begin[tenant] = self._marks.get(tenant, 0)
+        if tenant in self._known:
+            self._at_begin[tenant] = self._known[tenant]
 
-    def is_settled(self, tenant: str) -> bool:
-        """Whether no news came since the pass began; forgets the tenant if so."""
-        settled = self._at_begin.pop(tenant, -1) == self._marks.get(tenant, 0)
-        if settled:
-            self._marks.pop(tenant, None)
-        return settled
+    def settled(self, tenant: str) -> int | None:
+        """The marking that a pass which ended well has dealt with; None when it had none."""
+        mark = self._at_begin.pop(tenant, None)
+        if mark is not None and self._known.get(tenant) == mark:
+            del self._known[tenant]
+        return mark

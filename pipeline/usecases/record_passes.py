@@ -30,9 +30,9 @@ class RecordPasses:
             self.problems[summary.tenant] = summary.problem
         if summary.listed or summary.problem or had_problem:
             await self.state.record_pass(self._record(summary))
-        if summary.is_clean and self.due.is_settled(summary.tenant):
+        if summary.is_clean and (mark := self.due.settled(summary.tenant)) is not None:
             hub, _, dossier = summary.tenant.partition("/")
-            await self.state.clear_due(hub, [dossier])
+            await self.state.clear_due(hub, {dossier: mark})
 
     def _count(self, summary: PassSummary) -> None:
         self.listed += summary.listed

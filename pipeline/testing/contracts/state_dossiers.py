@@ -97,17 +97,29 @@ class StateDossiersContract:
         await state.save_cursor(HUB, "feed", "17", ["b", "a", "b"])
 
         assert await state.load_cursor(HUB, "feed") == "17"
-        assert await state.load_due(HUB) == ["a", "b"]
+        assert list(await state.load_due(HUB)) == ["a", "b"]
 
     async def test_what_is_due_stays_due_until_it_is_cleared(self, state: StateStore) -> None:
         await state.mark_due(HUB, ["c", "a"])
         await state.mark_due(HUB, ["a", "b"])
         await state.mark_due("other", ["a"])
 
-        await state.clear_due(HUB, ["a", "never-due"])
+        marks = await state.load_due(HUB)
+        await state.clear_due(HUB, {"a": marks["a"], "never-due": 1})
 
-        assert await state.load_due(HUB) == ["b", "c"]
-        assert await state.load_due("other") == ["a"]
+        assert list(await state.load_due(HUB)) == ["b", "c"]
+        assert list(await state.load_due("other")) == ["a"]
+
+    async def test_what_was_marked_again_meanwhile_stays_due(self, state: StateStore) -> None:
+        await state.mark_due(HUB, ["a", "b"])
+        marks = await state.load_due(HUB)
+        await state.mark_due(HUB, ["a"])
+
+        await state.clear_due(HUB, marks)
+
+        again = await state.load_due(HUB)
+        assert list(again) == ["a"]
+        assert again["a"] > marks["a"]
 
     async def test_the_last_pass_of_each_dossier_is_kept(self, state: StateStore) -> None:
         first = PassRecord("billing/a", RECEIVED, 1.5, 4, 3, 1, "1 document is Error")

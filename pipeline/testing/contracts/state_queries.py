@@ -231,7 +231,7 @@ class StateQueriesContract:
 
         assert await state.load_dossiers(text) == [Dossier(text, text, text)]
         assert await state.load_cursor(text, text) == text
-        assert await state.load_due(text) == [text]
+        assert list(await state.load_due(text)) == [text]
         assert await state.load_mark(text) == LogMark(1, text)
 
     async def test_rows_are_ordered_by_key_whatever_the_text(self, state: StateStore) -> None:

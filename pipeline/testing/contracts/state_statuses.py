@@ -236,7 +236,7 @@ class StateStatusesContract:
         accepted = await state.want([key("1"), key("none"), key("1")], release=release)
 
         assert accepted == ([key("1")] if is_accepted else [])
-        assert await state.load_due(HUB) == ([DOSSIER] if is_accepted else [])
+        assert list(await state.load_due(HUB)) == ([DOSSIER] if is_accepted else [])
         assert await status_of(state, key("1")) is status
         row = await state.row(key("1"))
         assert row is not None

@@ -135,8 +135,8 @@ class SameAsMemory(RuleBasedStateMachine):
         self.same(lambda state: state.save_cursor(HUB, "feed", cursor, chosen))
         self.same(lambda state: state.load_cursor(HUB, "feed"))
 
-    @rule(chosen=st.lists(st.sampled_from(DOSSIERS)))
-    def clear_due(self, chosen: list[str]) -> None:
+    @rule(chosen=st.dictionaries(st.sampled_from(DOSSIERS), st.integers(1, 9)))
+    def clear_due(self, chosen: dict[str, int]) -> None:
         self.same(lambda state: state.clear_due(HUB, chosen))
 
     @rule(

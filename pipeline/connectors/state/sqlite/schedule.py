@@ -22,21 +22,27 @@ def load_cursor(session: Session, hub: str, scope: str) -> str | None:
 
 
 def mark_due(session: Session, hub: str, dossier_ids: Sequence[str]) -> None:
-    """Remember that dossiers must be listed."""
-    session.many("INSERT OR IGNORE INTO due VALUES (?, ?)", [(hub, each) for each in dossier_ids])
-
-
-def clear_due(session: Session, hub: str, dossier_ids: Sequence[str]) -> None:
-    """Forget that dossiers must be listed."""
+    """Remember that dossiers must be listed; a later marking replaces an earlier one."""
+    if not dossier_ids:
+        return
+    session.run("UPDATE due_mark SET last = last + 1", [])
     session.many(
-        "DELETE FROM due WHERE hub = ? AND dossier = ?", [(hub, each) for each in dossier_ids]
+        "INSERT OR REPLACE INTO due SELECT ?, ?, last FROM due_mark",
+        [(hub, each) for each in dossier_ids],
     )
 
 
-def load_due(session: Session, hub: str) -> list[str]:
-    """Ids of the dossiers that are due."""
-    records = session.ask("SELECT dossier FROM due WHERE hub = ? ORDER BY dossier", [hub])
-    return [record[0] for record in records]
+def clear_due(session: Session, hub: str, marks: Mapping[str, int]) -> None:
+    """Forget markings, unless a later one replaced them."""
+    session.many(
+        "DELETE FROM due WHERE hub = ? AND dossier = ? AND mark = ?",
+        [(hub, dossier, mark) for dossier, mark in marks.items()],
+    )
+
+
+def load_due(session: Session, hub: str) -> dict[str, int]:
+    """The dossiers that are due, with their markings."""
+    return dict(session.ask("SELECT dossier, mark FROM due WHERE hub = ? ORDER BY dossier", [hub]))
 
 
 def record_pass(session: Session, record: PassRecord) -> None:

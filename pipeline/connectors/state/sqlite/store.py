@@ -119,12 +119,12 @@ class SqliteState:
         """Remember that dossiers must be listed."""
         await self._write(lambda session: schedule.mark_due(session, hub, dossier_ids))
 
-    async def clear_due(self, hub: str, dossier_ids: Sequence[str]) -> None:
+    async def clear_due(self, hub: str, marks: Mapping[str, int]) -> None:
         """Forget that dossiers must be listed."""
-        await self._write(lambda session: schedule.clear_due(session, hub, dossier_ids))
+        await self._write(lambda session: schedule.clear_due(session, hub, marks))
 
-    async def load_due(self, hub: str) -> Sequence[str]:
-        """Ids of the dossiers marked as due, in their order."""
+    async def load_due(self, hub: str) -> Mapping[str, int]:
+        """The dossiers marked as due, in their order, with their markings."""
         return await self._read(lambda session: schedule.load_due(session, hub))
 
     async def record_pass(self, record: PassRecord) -> None:
