@@ -73,7 +73,7 @@ def _plan(
     return Plan(
         delivery=_delivery(item, route.lane, _files(item, folder, contents)),
         setting=route.setting,
-        existing=route.template.literal_prefix,
+        existing=route.existing,
         name_bytes=name_bytes,
     )
 

@@ -13,13 +13,17 @@ from pipeline.ports.dossiers import DossierDirectory
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a document goes, before anything of the document itself is filled in."""
+    """Where a document goes, before anything of the document itself is filled in.
+
+    ``existing`` is the part of its folder that a person must have made.
+    """
 
     dossier: Dossier
     package: AccountingPackage
     location: Location
     template: PathTemplate
     lane: str
+    existing: str
 
     @property
     def setting(self) -> str:
@@ -52,7 +56,11 @@ class Routes:
         lane = self.destinations.lane_for(dossier, location)
         package = dossier.package
         template = _template(package, location, self.platform, self.root)
-        return Route(dossier, package, location, template, lane)
+        return Route(dossier, package, location, template, lane, self._existing(template))
+
+    def _existing(self, template: PathTemplate) -> str:
+        """Folders below the configured root are made; elsewhere a missing one is a mistake."""
+        return self.root if self.root and template.is_below(self.root) else template.literal_prefix
 
 
 def _template(

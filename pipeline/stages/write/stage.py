@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pipeline.domain.documents import CheckedDocument, DocumentKey
-from pipeline.domain.errors import ConfigurationError, PipelineError, TransientError
+from pipeline.domain.errors import ConfigurationError, TenantBlocked, TransientError
 from pipeline.domain.paths import Platform
 from pipeline.ports.clock import Clock
 from pipeline.ports.destination import Destination, Destinations
@@ -70,7 +70,7 @@ class Write:
             async with self.destinations.get(lane).in_use():
                 # Asked again: recovery may have had its turn while this batch waited for its own.
                 return await self._run(self.destinations.get(lane), lane, plans)
-        except PipelineError as error:
+        except (TransientError, TenantBlocked) as error:
             return dict.fromkeys((plan.delivery.key for plan in plans), error)
 
     async def _run(

@@ -1,0 +1,154 @@
+"""Which folder, which names: decided before anything is written."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from pipeline.domain.customers import Dossier
+from pipeline.domain.documents import DocumentKind, Finding, Location, Severity
+from pipeline.domain.errors import DocumentRejected, LocationUnusable, TenantBlocked
+from tests.unit.stages.desk import INBOX, PACKAGE, ROOT, Desk, dossier, item, name_of, placed_as
+
+
+@pytest.fixture
+async def desk() -> Desk:
+    desk = Desk()
+    await desk.recover()
+    return desk
+
+
+async def test_the_folder_is_that_of_the_dossier_and_the_name_says_what_it_is(desk: Desk) -> None:
+    results = await desk.deliver(item(1), item(2, dossier_id="d2"))
+
+    assert placed_as(results) == [f"{INBOX}/{name_of(1)}", f"{ROOT}/F2/in/{name_of(2)}"]
+
+
+async def test_the_first_pdf_is_placed_beside_the_document_and_before_it(desk: Desk) -> None:
+    desk.configure(extracts_embedded_pdf=True)
+
+    await desk.deliver(item(1, pdf=b"%PDF"))
+
+    assert desk.files() == {name_of(1, extension=".pdf"): b"%PDF", name_of(1): b"body 1"}
+    assert list(desk.files()) == [name_of(1, extension=".pdf"), name_of(1)]
+    assert [file.name for file in (await desk.row(1)).files] == list(desk.files())
+
+
+async def test_a_pdf_stays_where_it_is_unless_the_package_wants_it(desk: Desk) -> None:
+    await desk.deliver(item(1, pdf=b"%PDF"))
+
+    assert list(desk.files()) == [name_of(1)]
+
+
+async def test_a_kind_without_a_location_is_error_and_says_what_to_do(desk: Desk) -> None:
+    [result] = await desk.write([item(1, kind=DocumentKind.SALES_INVOICE)])
+
+    assert isinstance(result, DocumentRejected)
+    assert result.rule == "location"
+    assert "sales invoices" in str(result)
+
+
+@pytest.mark.parametrize("known", [None, dossier(1, package=None)], ids=["gone", "no package"])
+async def test_a_dossier_that_is_not_linked_any_more_is_paused(
+    desk: Desk, known: Dossier | None
+) -> None:
+    desk.dossiers = {"d1": known} if known else {}
+
+    [result] = await desk.write([item(1)])
+
+    assert isinstance(result, TenantBlocked)
+    assert "accounting package" in str(result)
+
+
+async def test_two_dossiers_do_not_share_a_folder_unawares(desk: Desk) -> None:
+    desk.volume.make_folders(f"{ROOT}/all")
+    desk.configure(locations={Location.PURCHASE_INVOICES: f"{ROOT}/all"})
+
+    first, second = await desk.write([item(1), item(2, dossier_id="d2")])
+
+    refused = [each for each in (first, second) if isinstance(each, LocationUnusable)]
+    assert len(refused) == 1
+    assert "already receives the documents of dossier" in str(refused[0])
+    assert len(desk.files(f"{ROOT}/all")) == 1
+
+
+async def test_a_package_may_let_dossiers_share_a_folder(desk: Desk) -> None:
+    desk.volume.make_folders(f"{ROOT}/all")
+    desk.configure(locations={Location.PURCHASE_INVOICES: f"{ROOT}/all"}, shares_folders=True)
+
+    await desk.deliver(item(1), item(2, dossier_id="d2"))
+
+    assert len(desk.files(f"{ROOT}/all")) == 2
+
+
+async def test_a_renamed_enterprise_keeps_its_folder(desk: Desk) -> None:
+    template = {Location.PURCHASE_INVOICES: f"{ROOT}/[enterprise_name]/in"}
+    desk.configure(locations=template)
+    await desk.deliver(item(1))
+    desk.dossiers["d1"] = replace(desk.dossiers["d1"], enterprise_name="New name")
+    await desk.restart()
+    await desk.recover()
+
+    results = await desk.deliver(item(2))
+
+    assert placed_as(results) == [f"{ROOT}/Client 1/in/{name_of(2)}"]
+
+
+async def test_document_variables_choose_a_folder_for_each_document(desk: Desk) -> None:
+    desk.configure(
+        locations={Location.PURCHASE_INVOICES: f"{ROOT}/[accounting_file_id]/[year]/[number]"}
+    )
+
+    results = await desk.deliver(item(1), item(2))
+
+    assert placed_as(results) == [
+        f"{ROOT}/F1/2026/2026-1/{name_of(1)}",
+        f"{ROOT}/F1/2026/2026-2/{name_of(2)}",
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"locations": {Location.PURCHASE_INVOICES: f"{ROOT}/[nonsense]/in"}},
+        {"file_name": "[nonsense]"},
+    ],
+    ids=["location", "file name"],
+)
+async def test_a_setting_that_is_refused_pauses_the_dossier_not_the_program(
+    desk: Desk, changes: dict[str, object]
+) -> None:
+    desk.configure(**changes)
+
+    [result] = await desk.write([item(1)])
+
+    assert isinstance(result, LocationUnusable)
+    assert PACKAGE.name in str(result)
+
+
+async def test_known_folders_cost_the_state_nothing(desk: Desk) -> None:
+    await desk.deliver(item(1))
+    desk.counted.calls.clear()
+
+    await desk.deliver(item(2))
+
+    assert dict(desk.counted.calls) == {"intend": 1, "delivered": 1}
+
+
+async def test_findings_are_kept_with_the_row(desk: Desk) -> None:
+    finding = Finding("peppol", "PEPPOL-EN16931-R010", Severity.WARNING, "no endpoint")
+    checked = item(1)
+    checked = replace(checked, report=replace(checked.report, findings=(finding,)))
+
+    await desk.deliver(checked)
+
+    [kept] = json.loads((await desk.row(1)).findings_json)
+    assert kept["rule"] == "PEPPOL-EN16931-R010"
+
+
+async def test_a_package_with_its_own_file_name_pattern_is_obeyed(desk: Desk) -> None:
+    desk.configure(file_name="[number]")
+
+    [delivery] = await desk.deliver(item(1))
+
+    assert delivery.path == f"{INBOX}/2026-1_{item(1).key.short_id}.xml"
