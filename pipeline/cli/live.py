@@ -9,6 +9,7 @@ from rich.live import Live
 from rich.table import Table
 
 from pipeline.engine.metrics import Snapshot, StageCounts
+from pipeline.engine.runner import the_cause
 
 _PERIOD_S = 0.25
 _LINE_EVERY = 40
@@ -19,14 +20,17 @@ _LINE_EVERY = 40
 async def live_progress(
     snapshot: Callable[[], Snapshot | None], console: Console
 ) -> AsyncIterator[None]:
-    """Show the line while the context lasts; a table on a terminal, else a line every 10 s."""
-    async with anyio.create_task_group() as group:
-        if console.is_terminal:
-            group.start_soon(_table, snapshot, console)
-        else:
-            group.start_soon(_lines, snapshot, console)
-        yield
-        group.cancel_scope.cancel()
+    """Show the line while the context lasts; a table on a terminal, else a line every 10 s.
+
+    What is raised inside comes out as it was, not in a group: exit codes depend on its class.
+    """
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_table if console.is_terminal else _lines, snapshot, console)
+            yield
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise the_cause(group) from None
 
 
 async def _table(snapshot: Callable[[], Snapshot | None], console: Console) -> None:
