@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import structlog
+from anyio import to_thread
 from filelock import FileLock, Timeout
 
 from pipeline.app.destinations import FolderDestinations
@@ -224,6 +225,8 @@ class _Builder:
         )
 
         async def open_and_recover(destination: Destination) -> None:
+            if await self.state.load_mark(destination.name) is None:
+                await to_thread.run_sync(self._make_below_root, destination.name)
             report_recovery(await recover(destination))
 
         return FolderDestinations(
@@ -304,6 +307,14 @@ class _Builder:
             min_free_bytes=self.settings.min_free_bytes,
             faultpoint=self.faultpoint,
         )
+
+    def _make_below_root(self, folder: str) -> None:
+        """Make a folder below the configured root at its first use.
+
+        Never again after that: a volume that is not mounted must not be mistaken for a new one.
+        """
+        if self.settings.root and Path(folder).is_relative_to(self.settings.root):
+            Path(folder).mkdir(parents=True, exist_ok=True)
 
     def _root(self) -> str | None:
         return str(self.settings.root) if self.settings.root else None

@@ -169,6 +169,39 @@ async def test_a_missing_folder_is_told_with_what_to_do_and_nothing_is_lost(
     assert [path.read_bytes() for path in (gone / "D001").iterdir()] == [invoice.body]
 
 
+async def test_folders_below_the_root_of_this_server_are_made_at_first_use(
+    office: AccountantsOffice,
+) -> None:
+    """You can also define a new location."""
+    baker = customer(1)
+    fixed = {Location.PURCHASE_INVOICES: "in/purchase"}
+    await office.link(winbooks(fixed), baker)
+    await office.receive(document_of(baker, DocumentKind.PURCHASE_INVOICE))
+
+    await office.sync()
+
+    assert office.folders() == {"in/purchase"}
+
+
+async def test_a_root_that_went_missing_is_not_taken_for_a_new_one(
+    office: AccountantsOffice,
+) -> None:
+    """A volume that is not mounted looks like an empty folder: nothing is delivered beside it."""
+    baker = customer(1)
+    await office.link(winbooks(), baker)
+    await office.receive(document_of(baker, DocumentKind.PURCHASE_INVOICE))
+    await office.sync()
+    office.books.rename(office.folder / "unmounted")
+    office.books.mkdir()
+    await office.receive(document_of(baker, DocumentKind.PURCHASE_INVOICE, seed=8))
+
+    result = await office.sync()
+
+    assert result.forwarded == 0
+    assert "does not exist" in result.problems["native/customer-1"]
+    assert office.placed() == {}
+
+
 async def test_a_dossier_with_a_missing_folder_does_not_hold_up_the_others(
     office: AccountantsOffice, tmp_path: Path
 ) -> None:

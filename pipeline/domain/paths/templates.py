@@ -93,6 +93,17 @@ class PathTemplate:
         has_variables = len(literals) < len(self.components)
         return self._joined(literals if has_variables else literals[:-1])
 
+    def is_below(self, folder: str) -> bool:
+        """Whether every rendered path lies below ``folder``, an absolute one."""
+        other = split_location(folder, self.platform)
+        depth = len(other.components)
+        literals = tuple(self._literal_components())
+        return (
+            other.anchor == self.anchor
+            and len(self.components) > depth
+            and literals[:depth] == tuple(other.components)
+        )
+
     @property
     def dossier_variables(self) -> frozenset[str]:
         """Variables filled once, by the dossier."""

@@ -60,7 +60,8 @@ class Routes:
 
     def _existing(self, template: PathTemplate) -> str:
         """Folders below the configured root are made; elsewhere a missing one is a mistake."""
-        return self.root if self.root and template.is_below(self.root) else template.literal_prefix
+        is_made = self.root is not None and template.is_below(self.root)
+        return template.root if is_made else template.literal_prefix
 
 
 def _template(

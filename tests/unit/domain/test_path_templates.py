@@ -123,6 +123,23 @@ def test_the_root_is_never_inside_nor_above_only_an_inbox(text: str, root: str) 
     assert posix(text).root == root
 
 
+@pytest.mark.parametrize(
+    ("template", "folder", "expected"),
+    [
+        pytest.param("/srv/books/[year]", "/srv", True, id="above"),
+        pytest.param("/srv/books/[year]", "/srv/books", True, id="at-the-prefix"),
+        pytest.param("/srv/books", "/srv/books", False, id="the-folder-itself"),
+        pytest.param("/srv/[year]/in", "/srv/books", False, id="a-variable-in-between"),
+        pytest.param("/srv/bookshop/in", "/srv/book", False, id="a-longer-name"),
+        pytest.param("/other/in", "/srv", False, id="elsewhere"),
+    ],
+)
+def test_a_location_knows_whether_all_its_folders_lie_below_one(
+    template: str, folder: str, *, expected: bool
+) -> None:
+    assert posix(template).is_below(folder) is expected
+
+
 def test_the_literal_prefix_of_a_fixed_folder_is_the_folder_itself() -> None:
     assert posix("/srv/books/in").literal_prefix == "/srv/books/in"
     assert posix("/srv/books/[year]/in").literal_prefix == "/srv/books"
