@@ -101,6 +101,7 @@ class _Recovery:
         self._state = settings.state
         self._destination = destination
         self._report = RecoveryReport(destination.name)
+        self._refused: set[DocumentKey] = set()
 
     async def run(self) -> RecoveryReport:
         import_log = ImportDeliveryLog(self._state, allows_missing_log=self._settings.take_over)
@@ -154,7 +155,7 @@ class _Recovery:
         if strays:
             await self._destination.withdraw(sorted(strays))
             self._report.tokens_removed += len(strays)
-        back = [row for row in rows if _came_back(row, named)]
+        back = [row for row in rows if _came_back(row, named) and row.key not in self._refused]
         await self._finish(back, await self._inspect(back))
 
     # -- rows with a token --------------------------------------------------------------------
@@ -200,6 +201,7 @@ class _Recovery:
         done = [result for result in batch.results.values() if isinstance(result, Delivery)]
         self._count(done)
         refused = [row for row in rows if isinstance(batch.results.get(row.key), PipelineError)]
+        self._refused |= {row.key for row in refused}
         self._report.unusable += len(refused)
         await self._reject(
             [_rejection(row, "location", str(batch.results[row.key])) for row in refused]

@@ -26,7 +26,7 @@ from pipeline.ports.state import StateStore
 from pipeline.stages.write import Write
 from pipeline.testing.destinations import ListedDestinations
 from pipeline.testing.memory_state import MemoryState
-from pipeline.testing.sim_disk import SimDisk
+from pipeline.testing.sim_disk import Killed, SimDisk
 from pipeline.testing.sim_volume import Change, Kind, Node, SimVolume
 from pipeline.usecases.recover_deliveries import OnUncertain, RecoverDeliveries, RecoveryReport
 from tests.sim.world import InstantClock
@@ -110,6 +110,7 @@ class Desk:
         self.hops = 0
         self.faultpoints: list[str] = []
         self.on_step: Callable[[str, str], None] = lambda _call, _name: None
+        self.on_faultpoint: Callable[[str], None] = lambda _name: None
         self.start()
 
     def start(self) -> None:
@@ -124,13 +125,17 @@ class Desk:
             clock=self.clock,
             hop=self._hop,
             flush=Flush.FILES,
-            faultpoint=self.faultpoints.append,
+            faultpoint=self._faultpoint,
         )
         self.destinations = ListedDestinations({ROOT: self.destination})
-        self.write = Write(self.state, self.destinations, self, self.clock, self.faultpoints.append)
+        self.write = Write(self.state, self.destinations, self, self.clock, self._faultpoint)
 
     def _step(self, call: str, name: str) -> None:
         self.on_step(call, name)
+
+    def _faultpoint(self, name: str) -> None:
+        self.faultpoints.append(name)
+        self.on_faultpoint(name)
 
     async def _hop(self, call: Callable[[], T], /) -> T:
         self.hops += 1
@@ -147,14 +152,19 @@ class Desk:
             for key, each in self.dossiers.items()
         }
 
+    def recovery(
+        self, on_uncertain: OnUncertain = OnUncertain.REDELIVER, *, take_over: bool = False
+    ) -> RecoverDeliveries:
+        """The use case of this process."""
+        return RecoverDeliveries(
+            self.state, self.clock, on_uncertain=on_uncertain, take_over=take_over
+        )
+
     async def recover(
         self, on_uncertain: OnUncertain = OnUncertain.REDELIVER, *, take_over: bool = False
     ) -> RecoveryReport:
         """Recover, as at the start or when the breaker closes."""
-        recover = RecoverDeliveries(
-            self.state, self.clock, on_uncertain=on_uncertain, take_over=take_over
-        )
-        report = await recover(self.destination)
+        report = await self.recovery(on_uncertain, take_over=take_over)(self.destination)
         self.destinations.doubted.discard(LANE)
         return report
 
@@ -164,7 +174,23 @@ class Desk:
         if lose_state:
             self.memory = MemoryState(self.clock, installation_id="installation")
         self.on_step = lambda _call, _name: None
+        self.on_faultpoint = lambda _name: None
         self.start()
+
+    async def kill_at(self, faultpoint: str, *items: CheckedDocument) -> None:
+        """Write until a step has just become true, then kill the process and begin another."""
+
+        def strike(name: str) -> None:
+            if name == faultpoint:
+                raise Killed
+
+        self.on_faultpoint = strike
+        try:
+            results = await self.write(items)
+        except Killed:
+            await self.restart()
+        else:
+            raise AssertionError(f"{faultpoint} was never reached: {results}")
 
     async def deliver(self, *items: CheckedDocument) -> list[Delivery]:
         """Write documents that nothing stops."""

@@ -195,7 +195,7 @@ async def test_a_folder_removed_before_the_move_costs_only_its_documents(desk: D
         if step == "intended":
             desk.remove("/data/F1", "in")
 
-    desk.write.faultpoint = remove_folder
+    desk.on_faultpoint = remove_folder
 
     gone, other = await desk.write([item(3), item(4, dossier_id="d2")])
 
