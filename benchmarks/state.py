@@ -1,19 +1,19 @@
-"""Size and speed of the state: ``python benchmarks/state.py FOLDER [--rows N]``.
+"""``state``: size and speed of the state, full of an office of 5,000 dossiers.
 
-Fills a state with delivered documents as an office of 5,000 dossiers has them, through the port,
-and measures what docs/state.md says. FOLDER must be on the kind of disk that is to be judged.
+It is filled with delivered documents through the port, and measured as docs/state.md tells it.
 """
 
-import argparse
 import hashlib
-import resource
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import anyio
 
+from benchmarks.machine import measured
+from benchmarks.report import Cell, Options, Report, Table
 from pipeline.connectors.state.sqlite import SqliteState
 from pipeline.domain.delivery import (
     Delivery,
@@ -100,94 +100,90 @@ async def fill(state: SqliteState, first: int, count: int, *, until: RowStatus) 
             await state.acked(keys)
 
 
-async def timed(title: str, work: Callable[[], Awaitable[object]], *, times: int = 5) -> None:
-    """Print the best and the worst of some runs."""
-    took = []
-    for _ in range(times):
-        begin = time.perf_counter()
-        await work()
-        took.append((time.perf_counter() - begin) * 1000)
-    print(f"{title:<58}{min(took):10.2f}{max(took):10.2f} ms")
+def run(options: Options) -> Report:
+    """Fill, then ask, then fill on with one caller and with several."""
+    rows = 10_000 if options.quick else 1_000_000
+    report = Report()
+    anyio.run(_measure, options, rows, report, backend_options={"use_uvloop": True})
+    return report
 
 
-def size_of(folder: Path) -> int:
-    """Bytes of the database with its write-ahead log."""
-    return sum(path.stat().st_size for path in folder.glob("state.sqlite3*"))
-
-
-async def rate(state: SqliteState, first: int, *, callers: int) -> None:
-    """Documents a second from nothing to acknowledged, with some callers at once."""
-    count, share = 19_200, 19_200 // callers
-    before, begin = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    async with anyio.create_task_group() as tasks:
-        for caller in range(callers):
-            start = first + caller * share
-
-            async def work(start: int = start) -> None:
-                await fill(state, start, share, until=RowStatus.ACKED)
-
-            tasks.start_soon(work)
-    took, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(
-        f"{callers} callers, batches of {BATCH}, intent + delivered + acked:"
-        f" {count / took:10,.0f} documents/s {used / count * 1e6:6.0f} us CPU each"
-    )
-
-
-async def measure(folder: Path, rows: int) -> None:
-    """Fill, then measure."""
-    clock = Clock()
-    state = await SqliteState.open(folder, clock)
-    stored = sum((await state.counts()).values())
-    if stored < rows:
-        begin = time.perf_counter()
-        await fill(state, stored, rows - stored, until=RowStatus.DELIVERED)
-        await fill(state, rows, INTENTS, until=RowStatus.INTENT)
-        print(f"filled in {time.perf_counter() - begin:.0f} s")
-    total = sum((await state.counts()).values())
+async def _measure(options: Options, rows: int, report: Report) -> None:
+    folder = options.folder / "state"
+    state = await SqliteState.open(folder, Clock())
+    await fill(state, 0, rows, until=RowStatus.DELIVERED)
+    await fill(state, rows, INTENTS, until=RowStatus.INTENT)
     await state.close()
-    size = size_of(folder)
-    print(f"{total:,} rows: {size / 1e6:,.0f} MB, {size / total:.0f} bytes a row")
+    bytes_a_row = sum(path.stat().st_size for path in folder.glob("state.sqlite3*")) / rows
+    asked: list[Sequence[Cell]] = [
+        await _timed("start, with 5,000 intents read", partial(_start, folder))
+    ]
+    state = await SqliteState.open(folder, Clock())
+    for title, question in _questions(state).items():
+        asked.append(await _timed(title, question))
+    speed = [await _rate(state, 10**7 * callers, callers, options) for callers in (1, 8)]
+    await state.close()
+    title = f"The state with {rows:,} rows, {bytes_a_row:.0f} bytes each"
+    report.tables = [
+        Table(title, ("question", "best ms", "worst ms"), asked),
+        Table(
+            "Intent, delivered, acknowledged, in batches of 64",
+            ("callers", "docs/s", "CPU us"),
+            speed,
+        ),
+    ]
+    report.figures = {
+        "state_bytes_a_row": bytes_a_row,
+        "state_start_ms": float(asked[0][1]),
+        "state_documents_per_s": float(speed[0][1]),
+        "state_cpu_us": float(speed[0][2]),
+    }
 
-    async def start() -> None:
-        opened = await SqliteState.open(folder, clock)
-        await opened.counts()
-        after = None
-        while page := await opened.rows(statuses=[RowStatus.INTENT], after=after):
-            after = page[-1].key
-        await opened.close()
 
-    await timed("start: open, counts, read 5,000 intents, close", start, times=3)
-    state = await SqliteState.open(folder, clock)
+async def _start(folder: Path) -> None:
+    """Open, count, and read what recovery would read."""
+    opened = await SqliteState.open(folder, Clock())
+    await opened.counts()
+    after = None
+    while page := await opened.rows(statuses=[RowStatus.INTENT], after=after):
+        after = page[-1].key
+    await opened.close()
+
+
+def _questions(state: SqliteState) -> dict[str, Callable[[], Awaitable[object]]]:
     known = [document(number).key for number in range(1000, 1000 + PAGE)]
     unknown = [document(number).key for number in range(10**8, 10**8 + PAGE)]
     names = [document(number).files[0].name_key for number in range(1000, 1000 + PAGE)]
-    await timed("counts", state.counts)
-    await timed("dossier_counts", lambda: state.dossier_counts("billing"))
-    await timed("known, 100 that are", lambda: state.known(known))
-    await timed("known, 100 that are not", lambda: state.known(unknown))
-    await timed("taken_names, 100", lambda: state.taken_names(names))
-    await timed("rows of one dossier", lambda: state.rows(hub="billing", dossier=known[0].dossier))
-    await timed(
-        "rows, a page of 1,000 delivered",
-        lambda: state.rows(statuses=[RowStatus.DELIVERED], after=known[0]),
-    )
-    await timed("rows by 100 digests", lambda: state.rows(digests=[key.digest for key in known]))
-    for callers in (1, 8):
-        total = sum((await state.counts()).values())
-        await rate(state, 10**7 + total, callers=callers)
-    await state.close()
+    delivered = [RowStatus.DELIVERED]
+    return {
+        "counts": state.counts,
+        "dossier_counts": lambda: state.dossier_counts("billing"),
+        "known, 100 that are": lambda: state.known(known),
+        "known, 100 that are not": lambda: state.known(unknown),
+        "taken_names, 100": lambda: state.taken_names(names),
+        "rows of one dossier": lambda: state.rows(hub="billing", dossier=known[0].dossier),
+        "rows, a page of 1,000": lambda: state.rows(statuses=delivered, after=known[0]),
+        "rows by 100 digests": lambda: state.rows(digests=[key.digest for key in known]),
+    }
 
 
-def main() -> None:
-    """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    given = parser.parse_args()
-    anyio.run(measure, given.folder, given.rows, backend_options={"use_uvloop": True})
+async def _timed(title: str, work: Callable[[], Awaitable[object]]) -> Sequence[Cell]:
+    """The title, and the best and the worst of some runs in milliseconds."""
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        await work()
+        took.append((time.perf_counter() - began) * 1000)
+    return title, min(took), max(took)
 
 
-if __name__ == "__main__":
-    main()
+async def _rate(state: SqliteState, first: int, callers: int, options: Options) -> Sequence[Cell]:
+    """Documents a second from nothing to acknowledged, with some callers at once."""
+    count = 1_280 if options.quick else 19_200
+    share = count // callers
+    with measured() as usage:
+        async with anyio.create_task_group() as tasks:
+            for caller in range(callers):
+                work = partial(fill, state, first + caller * share, share, until=RowStatus.ACKED)
+                tasks.start_soon(work)
+    return str(callers), count / usage.seconds, usage.cpu_seconds / count * 1e6

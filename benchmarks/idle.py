@@ -1,0 +1,126 @@
+"""``idle``: what many dossiers cost that have nothing new, at a hub with a change feed."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.documents import Corpus
+from benchmarks.hubs import HubAddress, hub_process
+from benchmarks.job import environment_for
+from benchmarks.machine import cpu_seconds_of, rss_mb
+from benchmarks.report import Cell, Options, Report, Table
+
+PROGRAM = (sys.executable, "-m", "pipeline")
+START_S = 120
+LOOK_S = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """What was seen of one service."""
+
+    first_sync_s: float
+    start_s: float
+    rss_mb: float
+    cpu_percent: float
+    requests_per_minute: float
+
+
+def run(options: Options) -> Report:
+    """The service itself, as a process, at a hub that has dossiers and no documents."""
+    report = Report()
+    rows: list[Sequence[Cell]] = []
+    window_s = 6 if options.quick else 60
+    for dossiers in (1_000,) if options.quick else (1_000, 10_000, 50_000):
+        folder = options.folder / "idle" / str(dossiers)
+        folder.mkdir(parents=True)
+        seen = _measure(dossiers, folder, window_s)
+        rows.append((f"{dossiers:,}", *astuple(seen)))
+        report.figures |= {
+            f"idle_{dossiers}_{name}": value
+            for name, value in zip(Idle.__slots__, astuple(seen), strict=True)
+        }
+    columns = ("dossiers", "first sync s", "start s", "RSS MB", "CPU %", "requests a minute")
+    note = (
+        "first sync: `sync --once` with an empty state, process and all. start: from the start of"
+        f" the process to READY, dossiers known. Then {window_s} s of doing nothing; the settings"
+        " are the defaults (a look at the feed every 15 s)."
+    )
+    report.tables.append(Table("Idle dossiers", columns, rows, note))
+    return report
+
+
+def _measure(dossiers: int, folder: Path, window_s: float) -> Idle:
+    with hub_process("standin", Corpus(dossiers, 0)) as hub:
+        environment = {
+            **_inherited(),
+            **environment_for(hub, folder),
+            "DOSSIERPOST_METRICS_PORT": "0",
+        }
+        began = time.perf_counter()
+        subprocess.run([*PROGRAM, "sync", "--once", "--json"], env=environment, check=True,  # noqa: S603
+                       stdout=subprocess.DEVNULL)  # fmt: skip
+        first_sync_s = time.perf_counter() - began
+        with _service(environment, folder / "notify") as (process, start_s):
+            _wait_until_quiet(hub)
+            cpu, requests = cpu_seconds_of(process.pid), _requests(hub)
+            time.sleep(window_s)
+            return Idle(
+                first_sync_s=first_sync_s,
+                start_s=start_s,
+                rss_mb=rss_mb(process.pid),
+                cpu_percent=(cpu_seconds_of(process.pid) - cpu) / window_s * 100,
+                requests_per_minute=(_requests(hub) - requests - 1) / window_s * 60,
+            )
+
+
+def _inherited() -> dict[str, str]:
+    return {name: text for name, text in os.environ.items() if not name.startswith("DOSSIERPOST_")}  # noqa: TID251 - handed to processes
+
+
+@contextmanager
+def _service(
+    environment: Mapping[str, str], notify: Path
+) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """The service, and the seconds until it said that it is ready."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
+        ready.bind(str(notify))
+        ready.settimeout(START_S)
+        began = time.perf_counter()
+        with subprocess.Popen(  # noqa: S603
+            [*PROGRAM, "run"],
+            env={**environment, "NOTIFY_SOCKET": str(notify)},
+            stderr=subprocess.DEVNULL,
+        ) as process:
+            while b"READY=1" not in ready.recv(4096):
+                pass
+            try:
+                yield process, time.perf_counter() - began
+            finally:
+                process.terminate()
+
+
+def _wait_until_quiet(hub: HubAddress) -> None:
+    """Return when the hub was asked nothing for a while: the start is over."""
+    before, now = -1, _requests(hub)
+    while now > before + 1:
+        time.sleep(LOOK_S)
+        before, now = now, _requests(hub)
+
+
+def _requests(hub: HubAddress) -> int:
+    """How many requests the stand-in has had, this one included."""
+    connection = http.client.HTTPConnection(hub.url.removeprefix("http://"), timeout=10)
+    connection.request("GET", "/v1/monitor")
+    seen: int = msgspec.json.decode(connection.getresponse().read())["requests"]
+    connection.close()
+    return seen

@@ -1,0 +1,166 @@
+"""The whole job once, in a process of its own: ``python -m benchmarks.job SPEC``.
+
+What it prints is one line of JSON; `benchmarks.whole_job` judges it.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import anyio
+import msgspec
+
+from benchmarks.accounting import Accounts, accounted
+from benchmarks.attach import replaced
+from benchmarks.hubs import HubAddress
+from benchmarks.machine import measured, peak_rss_mb
+from benchmarks.unsafe import UnsafeWrite
+from pipeline.app import installation as composition
+from pipeline.app.hubs import open_hubs
+from pipeline.app.installation import open_installation
+from pipeline.app.service import sync_once
+from pipeline.connectors.clock import SystemClock
+from pipeline.domain.delivery import RowStatus
+from pipeline.domain.documents import (
+    CheckedDocument,
+    Document,
+    DocumentKey,
+    DocumentRef,
+    ValidationReport,
+    Verdict,
+)
+from pipeline.settings import Settings
+from pipeline.stages.write import Write
+from pipeline.usecases.sync_documents import Listing
+
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Spec(msgspec.Struct, frozen=True):
+    """What to run: at which hub, into which empty folder, with which parts exchanged."""
+
+    hub: HubAddress
+    folder: str
+    is_validated: bool = True
+    is_accounted: bool = False
+    is_unsafe: bool = False
+    settings: dict[str, str] = {}
+
+
+class Outcome(msgspec.Struct):
+    """What one run took, and what it says it did."""
+
+    seconds: float
+    cpu_seconds: float
+    rss_mb: float
+    listed: int
+    acknowledged: int
+    placed_after: list[float]
+    problems: list[str]
+    counts: dict[str, int] = {}
+    stage_seconds: dict[str, float] = {}
+
+
+def environment_for(hub: HubAddress, folder: Path) -> dict[str, str]:
+    """The variables of an installation in a folder of its own that is signed in at the hub."""
+    (folder / "books" / "winbooks").mkdir(parents=True, exist_ok=True)
+    return {
+        "DOSSIERPOST_HUB_URL": hub.url,
+        "DOSSIERPOST_HUB_CLIENT_ID": hub.client_id,
+        "DOSSIERPOST_HUB_CLIENT_SECRET": hub.client_secret,
+        "DOSSIERPOST_STATE_DIR": str(folder / "state"),
+        "DOSSIERPOST_ROOT": str(folder / "books"),
+    }
+
+
+async def run(spec: Spec) -> Outcome:
+    """List everything the hub has, and take it to the end."""
+    settings = Settings.load({**environment_for(spec.hub, Path(spec.folder)), **spec.settings})
+    async with open_hubs(settings) as hubs:
+        await hubs["native"].redeliver(None, _EVER)
+    with ExitStack() as attached:
+        accounts = attached.enter_context(accounted()) if spec.is_accounted else Accounts()
+        times = attached.enter_context(_placing_times())
+        attached.enter_context(_exchanged(spec))
+        async with open_installation(settings) as installation:
+            with measured() as usage:
+                result = await sync_once(installation)
+            rows = await installation.state.counts()
+    return Outcome(
+        seconds=usage.seconds,
+        cpu_seconds=usage.cpu_seconds,
+        rss_mb=peak_rss_mb(),
+        listed=result.listed,
+        acknowledged=rows.get(RowStatus.ACKED, 0),
+        placed_after=times,
+        problems=list(result.problems.values()),
+        counts=dict(accounts.counts),
+        stage_seconds=dict(accounts.seconds),
+    )
+
+
+class NoValidator:
+    """Takes every document as it is."""
+
+    def __init__(self, *_args: object, **_options: object) -> None:
+        pass
+
+    async def validate(
+        self, documents: Sequence[Document]
+    ) -> Sequence[ValidationReport | Exception]:
+        return [_UNCHECKED] * len(documents)
+
+
+_UNCHECKED = ValidationReport(Verdict.UNCHECKED)
+
+
+@contextmanager
+def _exchanged(spec: Spec) -> Iterator[None]:
+    with ExitStack() as attached:
+        if not spec.is_validated:
+            attached.enter_context(replaced(composition, "Validator", lambda _: NoValidator))
+        if spec.is_unsafe:
+            attached.enter_context(replaced(composition, "Write", lambda _: UnsafeWrite))
+        yield
+
+
+@contextmanager
+def _placing_times() -> Iterator[list[float]]:
+    """Seconds from listed to placed, of every document; both ends cost a dictionary entry."""
+    clock = SystemClock()
+    listed: dict[DocumentKey, float] = {}
+    took: list[float] = []
+
+    def noting(lane_of: Callable[..., str]) -> Callable[..., str]:
+        def call(self: Listing, ref: DocumentRef) -> str:
+            listed[ref.key] = clock.monotonic()
+            return lane_of(self, ref)
+
+        return call
+
+    def placing(write: Callable[..., Any]) -> Callable[..., Any]:
+        async def call(self: Write, items: Sequence[CheckedDocument]) -> Any:
+            results = await write(self, items)
+            now = clock.monotonic()
+            took.extend(now - listed.pop(item.key) for item in items)
+            return results
+
+        return call
+
+    with replaced(Listing, "lane_of", noting), replaced(Write, "__call__", placing):
+        yield took
+
+
+async def _main(spec: Spec) -> None:
+    print(msgspec.json.encode(await run(spec)).decode())
+
+
+if __name__ == "__main__":
+    anyio.run(
+        _main,
+        msgspec.json.decode(sys.argv[1], type=Spec),
+        backend_options={"use_uvloop": True},
+    )

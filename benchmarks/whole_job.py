@@ -1,0 +1,176 @@
+"""``whole_job``: list, download, validate, write, acknowledge, for an office of dossiers."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.documents import Corpus, dossier_id
+from benchmarks.hubs import HubAddress, hub_process
+from benchmarks.job import Outcome, Spec
+from benchmarks.report import Cell, Options, Report, Table
+from benchmarks.rounds import interleaved, median, percentile
+
+STAGES = ("list", "download", "validate", "write", "acknowledge")
+LABELS = (*STAGES, "receive", "state commits", "engine", "passes", "dossiers")
+NAMES = {
+    "standin_bare": "stand-in hub, no validation",
+    "standin_xsd": "stand-in hub, parse and XSD",
+    "standin_new": "stand-in hub, parse and XSD, folders made on the way",
+    "standin_unsafe": "stand-in hub, parse and XSD, unsafe order of writing",
+    "embedded_xsd": "embedded hub, parse and XSD",
+}
+
+
+@dataclass(slots=True)
+class Office:
+    """What all runs have in common: the corpus, the hubs that have it, and room on a disk."""
+
+    corpus: Corpus
+    folder: Path
+    hubs: Mapping[str, HubAddress]
+    digests: Counter[str]
+    numbers: "count[int]" = field(default_factory=count)
+
+    def run(self, name: str, *, is_accounted: bool = False) -> Outcome:
+        """One run in an empty folder, believed once everything was found as it should be."""
+        folder = self.folder / str(next(self.numbers))
+        if not name.endswith("_new"):
+            self._make_folders(folder)
+        spec = Spec(
+            hub=self.hubs[name.partition("_")[0]],
+            folder=str(folder),
+            is_validated=not name.endswith("_bare"),
+            is_unsafe=name.endswith("_unsafe"),
+            is_accounted=is_accounted,
+        )
+        outcome = run_job(spec)
+        self._check(name, folder, outcome)
+        return outcome
+
+    def _make_folders(self, folder: Path) -> None:
+        for number in range(self.corpus.dossiers):
+            inbox = folder / "books" / "winbooks" / dossier_id(number) / "purchase"
+            inbox.mkdir(parents=True)
+        os.sync()
+
+    def _check(self, name: str, folder: Path, outcome: Outcome) -> None:
+        size = len(self.corpus)
+        assert not outcome.problems, (name, outcome.problems[:3])
+        assert outcome.listed == size, f"{outcome.listed} of {size} were listed: {name}"
+        assert outcome.acknowledged == size, f"{outcome.acknowledged} of {size} were acknowledged: {name}"
+        found = Counter(
+            hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in (folder / "books").rglob("*.xml")
+            if ".dossierpost" not in path.parts
+        )
+        assert found == self.digests, "the folders do not hold what the hub has"
+        assert not list(folder.rglob("*.part")), "staging is not empty"
+
+
+def run_job(spec: Spec) -> Outcome:
+    """The job in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.job", msgspec.json.encode(spec).decode()]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603
+    return msgspec.json.decode(done.stdout.splitlines()[-1], type=Outcome)
+
+
+def run(options: Options) -> Report:
+    """Every variant in turn, then one accounted run of the main one."""
+    corpus = Corpus(dossiers=100 if options.quick else 2000, per_dossier=4)
+    with ExitStack() as opened:
+        hubs = {
+            kind: opened.enter_context(hub_process(kind, corpus))
+            for kind in ("standin", "embedded")
+        }
+        office = Office(corpus, options.folder / "whole_job", hubs, corpus.digests())
+        variants: dict[str, Callable[[], Outcome]] = {
+            name: partial(office.run, name) for name in NAMES
+        }
+        results = interleaved(variants, rounds=1 if options.quick else 5)
+        accounted = {
+            name: office.run(name, is_accounted=True) for name in ("standin_bare", "standin_xsd")
+        }
+    return _report(corpus, results, accounted)
+
+
+def _report(
+    corpus: Corpus, results: Mapping[str, list[Outcome]], accounted: Mapping[str, Outcome]
+) -> Report:
+    size = len(corpus)
+    report = Report()
+    rows: list[Sequence[Cell]] = []
+    for name, outcomes in results.items():
+        figures = _figures(outcomes, size)
+        report.figures |= {f"whole_job_{name}_{key}": value for key, value in figures.items()}
+        rows.append((NAMES[name], *figures.values()))
+    columns = ("variant", "docs/s", "CPU us", "peak RSS MB", "p50 ms", "p95 ms", "p99 ms")
+    title = f"The whole job, {corpus.dossiers} dossiers x {corpus.per_dossier} documents"
+    report.tables = [
+        Table(title, columns, rows, "p50 to p99: from listed to durable in its folder."),
+        _stage_table(accounted, size),
+        _counter_table(accounted["standin_xsd"], size),
+    ]
+    report.ratios = _ratios(report.figures, accounted["standin_xsd"])
+    return report
+
+
+def _figures(outcomes: Sequence[Outcome], size: int) -> dict[str, float]:
+    return {
+        "documents_per_s": median(size / each.seconds for each in outcomes),
+        "cpu_us": median(each.cpu_seconds / size * 1e6 for each in outcomes),
+        "rss_mb": median(each.rss_mb for each in outcomes),
+        **{
+            f"p{percent}_ms": median(percentile(o.placed_after, percent) * 1e3 for o in outcomes)
+            for percent in (50, 95, 99)
+        },
+    }
+
+
+def _ratios(figures: Mapping[str, float], accounted: Outcome) -> dict[str, float]:
+    rate = {name: figures[f"whole_job_{name}_documents_per_s"] for name in NAMES}
+    stages = accounted.stage_seconds
+    return {
+        "engine_share_of_cpu": stages["engine"] / accounted.cpu_seconds,
+        "validation_share_of_cpu": stages["validate"] / accounted.cpu_seconds,
+        "xsd_vs_bare": rate["standin_xsd"] / rate["standin_bare"],
+        "whole_job_safe_vs_unsafe": rate["standin_xsd"] / rate["standin_unsafe"],
+        "embedded_vs_standin": rate["embedded_xsd"] / rate["standin_xsd"],
+    }
+
+
+def _stage_table(accounted: Mapping[str, Outcome], size: int) -> Table:
+    columns = [_costs(outcome, size) for outcome in accounted.values()]
+    rows: list[Sequence[Cell]] = [
+        (label, *(each[label] for each in columns)) for label in columns[0]
+    ]
+    note = (
+        "Measured on the CPU clock of each thread, at every step of a coroutine and around every"
+        " call in a worker thread; the accounting itself is in it. receive: what comes in from"
+        " sockets, nearly all of it downloads. state commits: BEGIN to COMMIT without the"
+        " statements, which are in their stages. rest: event loop, sockets, hand-over to threads."
+    )
+    titles = ("CPU us per document", *(NAMES[name] for name in accounted))
+    return Table("Where the CPU time goes", titles, rows, note)
+
+
+def _costs(outcome: Outcome, size: int) -> dict[str, float]:
+    """CPU us per document by label, and their sum."""
+    costs = {label: outcome.stage_seconds.get(label, 0.0) / size * 1e6 for label in LABELS}
+    total = outcome.cpu_seconds / size * 1e6
+    return {**costs, "rest": total - sum(costs.values()), "all": total}
+
+
+def _counter_table(accounted: Outcome, size: int) -> Table:
+    rows = [(name, total, total / size) for name, total in sorted(accounted.counts.items())]
+    note = "These do not depend on the machine. flushes are those of the destination's disk."
+    return Table("Counters", ("what", "in all", "per document"), rows, note)
