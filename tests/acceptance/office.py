@@ -107,20 +107,29 @@ async def opened_office(folder: Path) -> AsyncIterator[AccountantsOffice]:
         yield AccountantsOffice(folder, hub)
 
 
-def winbooks(locations: Mapping[Location, str] | None = None, **fields: bool) -> Package:
-    """An accounting package with one location for each kind, by dossier number."""
+BY_DOSSIER_NUMBER = {
+    Location.PURCHASE_INVOICES: "winbooks/[accounting_file_id]/purchase",
+    Location.SALES_INVOICES: "winbooks/[accounting_file_id]/sales",
+    Location.BANK_STATEMENTS: "winbooks/[accounting_file_id]/coda",
+    Location.OTHER_DOCUMENTS: "winbooks/[accounting_file_id]/other",
+}
+
+
+def winbooks(
+    locations: Mapping[Location, str] = BY_DOSSIER_NUMBER,
+    *,
+    same_location_for_invoices: bool = False,
+    extracts_embedded_pdf: bool = False,
+    shares_folders: bool = False,
+) -> Package:
+    """An accounting package; by default with one location for each kind, by dossier number."""
     return Package(
         id="winbooks",
         name="Winbooks",
-        locations=dict(locations)
-        if locations is not None
-        else {
-            Location.PURCHASE_INVOICES: "winbooks/[accounting_file_id]/purchase",
-            Location.SALES_INVOICES: "winbooks/[accounting_file_id]/sales",
-            Location.BANK_STATEMENTS: "winbooks/[accounting_file_id]/coda",
-            Location.OTHER_DOCUMENTS: "winbooks/[accounting_file_id]/other",
-        },
-        **fields,
+        locations=dict(locations),
+        same_location_for_invoices=same_location_for_invoices,
+        extracts_embedded_pdf=extracts_embedded_pdf,
+        shares_folders=shares_folders,
     )
 
 

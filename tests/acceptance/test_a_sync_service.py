@@ -1,5 +1,6 @@
 """Article A: the sync service, seen by the accountant."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ async def test_a6_error_says_that_the_server_tried_and_failed_and_why(
     await office.link(winbooks(), baker)
     good = document_of(baker, DocumentKind.PURCHASE_INVOICE)
     broken = document_of(baker, DocumentKind.SALES_INVOICE)
-    await office.receive(good, type(broken)(**_cut_short(broken)))
+    await office.receive(good, replace(broken, body=broken.body[:-200]))
     (office.books / "winbooks").mkdir()
 
     result = await office.sync()
@@ -103,11 +104,6 @@ async def test_a6_error_says_that_the_server_tried_and_failed_and_why(
 def kept_bytes(row: DocumentRow) -> bytes:
     assert row.quarantine is not None
     return Path(row.quarantine).read_bytes()
-
-
-def _cut_short(document: object) -> dict[str, object]:
-    names = ("dossier_id", "id", "kind", "received_at", "content_type", "file_name")
-    return {**{name: getattr(document, name) for name in names}, "body": document.body[:-200]}  # type: ignore[attr-defined]
 
 
 async def test_a6_a_document_that_is_error_can_be_tried_again(office: AccountantsOffice) -> None:

@@ -1,6 +1,7 @@
 """The contract of the state for what happens to a row after its INTENT, or instead of it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -188,7 +189,7 @@ class StateStatusesContract:
     async def test_what_a_rejection_does_not_know_stays_as_it_was(self, state: StateStore) -> None:
         await intend(state, planned(key("1")))
         before = await state.row(key("1"))
-        nothing = dict.fromkeys(
+        nothing: dict[str, Any] = dict.fromkeys(
             ("sha256", "size_bytes", "quarantine", "file_name", "content_type", "offset")
         )
 

@@ -12,7 +12,7 @@ from pipeline.validation.profiles.ubl_2_1 import Ubl21
 from pipeline.validation.validator import Validator
 
 SHARED = Path(
-    os.environ.get("DOSSIERPOST_SHARED")  # noqa: TID251 - where the samples are, for this test
+    os.environ.get("DOSSIERPOST_SHARED")
     or Path(__file__).parents[4] / "shared"
 )
 UBL = sorted((SHARED / "samples" / "ubl-be").glob("*.xml"))
