@@ -25,6 +25,19 @@ types:
 layers:
     lint-imports
 
+# Renew docs/configuration.md and deploy/env.example from the settings
+docs:
+    python -c 'from pathlib import Path; from pipeline.settings.reference import write_reference; write_reference(Path("."))'
+
+# The benchmarks; --quick takes a minute
+bench *args:
+    python -m benchmarks {{args}}
+
+# Run dossierpost itself: ./run version
+[no-exit-message]
+version:
+    @dossierpost version
+
 # Renew requirements.lock from pyproject.toml
 lock:
     uv lock --upgrade
