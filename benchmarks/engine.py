@@ -22,7 +22,9 @@ from pipeline.engine.tenancy import FairQueue, Limits
 
 LINGER = timedelta(milliseconds=5)
 _AT_ONCE = 200
-_LIMITS = Limits(per_tenant=16, queued_per_tenant=256)
+_ROOM = 1_000_000
+_LIMITS = Limits(per_tenant=16, queued=_ROOM, queued_per_lane=_ROOM, queued_per_hub=_ROOM)
+"""Room for all, so that no listing is cut short: the source would list everything again."""
 _RANDOM = random.Random(1)  # noqa: S311 - spreads waits
 Measure = Callable[[int], Awaitable[float]]
 """Does something so many times; the CPU seconds it took."""

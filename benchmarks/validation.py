@@ -18,7 +18,7 @@ from pipeline.validation.profiles.ubl_2_1 import Ubl21
 from pipeline.validation.validator import Validator
 from pipeline.validation.xml import XmlLimits, parse_xml
 
-LINES = {"5 kB": 1, "15 kB": 8, "50 kB": 40, "250 kB": 210}
+LINES = {"10 kB": 1, "15 kB": 8, "50 kB": 40, "250 kB": 210}
 BATCH = 32
 
 

@@ -67,7 +67,9 @@ class Office:
         size = len(self.corpus)
         assert not outcome.problems, (name, outcome.problems[:3])
         assert outcome.listed == size, f"{outcome.listed} of {size} were listed: {name}"
-        assert outcome.acknowledged == size, f"{outcome.acknowledged} of {size} were acknowledged: {name}"
+        assert outcome.acknowledged == size, (
+            f"{outcome.acknowledged} of {size} were acknowledged: {name}"
+        )
         found = Counter(
             hashlib.sha256(path.read_bytes()).hexdigest()
             for path in (folder / "books").rglob("*.xml")
