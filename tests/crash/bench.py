@@ -11,47 +11,18 @@ from typing import NamedTuple
 
 from pipeline.domain.documents import DocumentKey
 from pipeline.testing.auditor import Acknowledged, Violation, audit
-from tests.crash import findings
+from tests.crash.documents import Listed, six_documents
+from tests.crash.findings import Findings
 from tests.crash.hub import CREDENTIALS, HubProcess, fill_hub, start_hub
 from tests.crash.importer import Importer, undo_own_deletions
 from tests.crash.life import Environment, FaultPoints, Told, live, warm_up
+from tests.crash.places import Places
 from tests.crash.processes import Child, fork, watch_child
-from tests.crash.six_documents import six_documents
 
 _LIVES = 5
 """Passes that a case may need after the last crash; one is usual."""
 
 Act = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where things lie: ``scratch`` and the hub survive everything, the others are under test."""
-
-    scratch: Path
-    root: Path
-    state: Path
-    imported: Path
-
-    @classmethod
-    def below(cls, folder: Path) -> "Places":
-        """Everything on one volume that nothing happens to."""
-        return cls(folder, folder / "root", folder / "state", folder / "imported.sqlite")
-
-    @property
-    def hub(self) -> Path:
-        """Store of the hub."""
-        return self.scratch / "hub"
-
-    @property
-    def log(self) -> Path:
-        """What the processes of the running case print."""
-        return self.scratch / "log"
-
-    @property
-    def template(self) -> Path:
-        """What is copied at the begin of a case."""
-        return self.scratch / "template"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +68,15 @@ class Case:
     setup: Setup
     places: Places
     hub: HubProcess
-    importer: Importer
-    inboxes: list[Path]
+    listed: Listed
     acknowledged: list[Acknowledged] = field(default_factory=list)
     may_repeat: set[DocumentKey] = field(default_factory=set)
+    _importer: Importer | None = None
+
+    @property
+    def findings(self) -> Findings:
+        """What an auditor finds."""
+        return Findings(self.places, self.listed)
 
     def live(self, point: Point | None = None, before_the_end: Act = lambda: None) -> bool:
         """Let the pipeline live until ``point``, or one pass; whether it was ended at the point."""
@@ -114,32 +90,45 @@ class Case:
     def look(self) -> None:
         """After an end: let an eager importer look, then compare what the hub was told."""
         if self.setup.is_eager:
-            self.importer.sweep()
-        self.acknowledged += findings.told_and_durable(self.places)
+            self._sweep()
+        self.acknowledged += self.findings.acknowledged()
 
     def power_returns(self) -> None:
         """After a power cut, when the volumes can be read again."""
-        undo_own_deletions(self.places.imported, self.inboxes)
+        undo_own_deletions(self.places.imported, self.listed.inboxes(self.places.root))
         if self.setup.may_repeat:
-            self.may_repeat |= findings.in_window(self.places)
+            self.may_repeat |= self.findings.in_window()
         self.start_importer()
 
     def start_importer(self) -> None:
         """Start the importing program, with what it has on record."""
-        self.importer.stop()
-        self.importer = Importer(
-            self.inboxes, self.places.imported, self.places.log, is_eager=self.setup.is_eager
+        self.stop_importer()
+        self._importer = Importer(
+            self.listed.inboxes(self.places.root),
+            self.places.imported,
+            self.places.log,
+            is_eager=self.setup.is_eager,
         )
+
+    def stop_importer(self) -> None:
+        """End the importing program, whatever it does."""
+        if self._importer is not None:
+            self._importer.stop()
+            self._importer = None
+
+    def _sweep(self) -> None:
+        if self._importer is not None:
+            self._importer.sweep()
 
     def finish(self) -> Audited:
         """Restart until the hub has an answer for every document, then audit."""
         for _ in range(_LIVES):
             self.live()
-            if not findings.waiting(self.places.hub):
+            if not self.findings.waiting():
                 break
-        self.importer.sweep()
-        self.acknowledged += findings.told_and_durable(self.places)
-        owed, placed = findings.owed(self.places), findings.placed(self.places)
+        self._sweep()
+        self.acknowledged += self.findings.acknowledged()
+        owed, placed = self.findings.owed(), self.findings.placed()
         strictly = audit(owed, placed, self.acknowledged)
         violations = audit(owed, placed, self.acknowledged, may_repeat=self.may_repeat)
         return Audited(violations, len(strictly) - len(violations))
@@ -207,13 +196,13 @@ class Bench:
 
     def prepare(self) -> None:
         """Start an installation with an empty hub once, so that cases need not."""
-        places, office = self.places, six_documents()
+        places, listed = self.places, six_documents()
         _empty(places.scratch)
         self._clear()
-        fill_hub(places.hub, places.log, office.dossiers, [])
+        fill_hub(places.hub, places.log, listed.dossiers, [])
         with self._case(Setup(is_eager=False)) as case:
             warm_up(case.told().modules)
-        fill_hub(places.hub, places.log, [], office.documents)
+        fill_hub(places.hub, places.log, [], listed.documents)
         for name, folder in self._kept().items():
             _copy(folder, places.template / name)
         with self.case(Setup(is_eager=False)) as case:
@@ -235,13 +224,12 @@ class Bench:
         (places.root / "books").mkdir(parents=True, exist_ok=True)
         hub = start_hub(places.hub, places.log)
         try:
-            inboxes = six_documents().inboxes(places.root)
-            importer = Importer(inboxes, places.imported, places.log, is_eager=setup.is_eager)
-            case = Case(setup, places, hub, importer, inboxes)
+            case = Case(setup, places, hub, six_documents())
+            case.start_importer()
             try:
                 yield case
             finally:
-                case.importer.stop()
+                case.stop_importer()
         finally:
             hub.stop()
 

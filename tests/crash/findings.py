@@ -5,102 +5,104 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from pipeline.domain.documents import DocumentKey
 from pipeline.testing.auditor import Acknowledged, Owed, Placed
+from tests.crash.documents import Listed, key_of
 from tests.crash.hub import told
 from tests.crash.importer import read_taken
-from tests.crash.six_documents import key_of, six_documents
-
-if TYPE_CHECKING:
-    from tests.crash.bench import Places
+from tests.crash.places import Places
 
 _STAGING = ".dossierpost"
 _STATE = "state.sqlite3"
 _SETTLED = frozenset({"delivered", "acked"})
 
 
-def owed(places: "Places") -> list[Owed]:
-    """What must be placed; the broken document too, unless it is shown as Error with a reason."""
-    office = six_documents()
-    files = office.owed(places.root)
-    if _is_error(places, office.broken):
-        return files
-    return [*files, Owed(office.broken, "", str(places.root))]
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Looks at ``places`` after documents were ``listed``; every call looks anew."""
 
+    places: Places
+    listed: Listed
 
-def placed(places: "Places") -> list[Placed]:
-    """What was imported, and every file that lies anywhere but in staging."""
-    return [each.file for each in read_taken(places.imported)] + list(lying(places.root))
+    def owed(self) -> list[Owed]:
+        """What must be placed; a broken document too, while it is not shown as Error."""
+        told_as, rows, root = told(self.places.hub), self.rows(), self.places.root
+        hidden = [
+            Owed(key, "", str(root))
+            for key in self.listed.broken
+            if (told_as[key.document_id], rows.get(key)) != ("error", "error")
+        ]
+        return [*self.listed.owed(root), *hidden]
 
+    def placed(self) -> list[Placed]:
+        """What was imported, and every file that an importing program may see."""
+        taken = [each.file for each in read_taken(self.places.imported)]
+        return taken + [
+            Placed(str(path.parent), path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+            for path in self.visible()
+        ]
 
-def lying(root: Path) -> Iterator[Placed]:
-    """Every file below ``root`` that an importing program may see."""
-    for path in root.rglob("*"):
-        if path.is_file() and _STAGING not in path.parts:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            yield Placed(str(path.parent), path.name, digest)
+    def visible(self) -> Iterator[Path]:
+        """Every file that lies anywhere but in staging."""
+        for path in self.places.root.rglob("*"):
+            if _STAGING not in path.parts and path.is_file():
+                yield path
 
+    def waiting(self) -> list[str]:
+        """Documents of which the hub was told nothing yet."""
+        return [name for name, status in told(self.places.hub).items() if status == "to_fetch"]
 
-def waiting(hub: Path) -> list[str]:
-    """Documents of which the hub was told nothing yet."""
-    return [document for document, status in told(hub).items() if status == "to_fetch"]
+    def acknowledged(self) -> list[Acknowledged]:
+        """What the hub believes Forwarded: whether that is so, and whether the state knows it."""
+        statuses = told(self.places.hub)
+        keys = [key_of(each) for each in self.listed.documents if statuses[each.id] == "forwarded"]
+        rows = self.rows() if keys else {}
+        there = {(each.folder, each.sha256) for each in self.placed()}
+        files = self.listed.owed(self.places.root)
+        return [
+            Acknowledged(
+                key,
+                was_durable=rows.get(key) in _SETTLED
+                and all((each.folder, each.sha256) in there for each in files if each.key == key),
+            )
+            for key in keys
+        ]
 
+    def in_window(self) -> set[DocumentKey]:
+        """Documents that were imported, whose move the power cut has undone, before DELIVERED."""
+        root = self.places.root
+        tokens = {path.name.partition(".")[0] for path in root.rglob(f"{_STAGING}/*.part")}
+        taken = {each.file.sha256 for each in read_taken(self.places.imported)}
+        rows = self.rows()
+        return {
+            file.key
+            for file in self.listed.owed(root)
+            if file.key.digest in tokens
+            and file.sha256 in taken
+            and rows.get(file.key, "intent") == "intent"
+        }
 
-def told_and_durable(places: "Places") -> list[Acknowledged]:
-    """For each document the hub believes Forwarded: whether that is so, and the state knows it."""
-    statuses = told(places.hub)
-    forwarded = [
-        key_of(each) for each in six_documents().documents if statuses[each.id] == "forwarded"
-    ]
-    rows = rows_of(places) if forwarded else {}
-    there = {(each.folder, each.sha256) for each in placed(places)}
-    files = six_documents().owed(places.root)
-    return [
-        Acknowledged(
-            key,
-            was_durable=rows.get(key) in _SETTLED
-            and all((each.folder, each.sha256) in there for each in files if each.key == key),
-        )
-        for key in forwarded
-    ]
-
-
-def in_window(places: "Places") -> set[DocumentKey]:
-    """Documents that were imported, whose move the power cut has undone, before DELIVERED."""
-    tokens = {path.name.partition(".")[0] for path in places.root.rglob(f"{_STAGING}/*.part")}
-    taken = {each.file.sha256 for each in read_taken(places.imported)}
-    rows = rows_of(places)
-    return {
-        file.key
-        for file in six_documents().owed(places.root)
-        if file.key.digest in tokens
-        and file.sha256 in taken
-        and rows.get(file.key, "intent") == "intent"
-    }
-
-
-def rows_of(places: "Places") -> dict[DocumentKey, str]:
-    """Status of every row of the state, read from a copy: reading would recover the original."""
-    with TemporaryDirectory(dir=places.scratch) as folder:
-        for file in places.state.glob(f"{_STATE}*"):
-            if not file.name.endswith("-shm"):
-                shutil.copy(file, folder)
-        with closing(sqlite3.connect(Path(folder) / _STATE)) as state:
-            return dict(_rows(state))
+    def rows(self) -> dict[DocumentKey, str]:
+        """Status of every row of the state, from a copy: reading would recover the original."""
+        with TemporaryDirectory(dir=self.places.scratch) as folder:
+            for file in self.places.state.glob(f"{_STATE}*"):
+                if not file.name.endswith("-shm"):
+                    shutil.copy(file, folder)
+            with closing(sqlite3.connect(Path(folder) / _STATE)) as state:
+                return dict(_rows(state))
 
 
 def _rows(state: sqlite3.Connection) -> Iterator[tuple[DocumentKey, str]]:
+    """None while a first start has not made its tables."""
+    if not state.execute("SELECT 1 FROM sqlite_schema WHERE name = 'document'").fetchone():
+        return
     rows = state.execute(
         "SELECT hub, dossier, document_id, version, status"
         " FROM document JOIN tenant ON tenant.id = document.tenant"
     )
     for hub, dossier, document, version, status in rows:
         yield DocumentKey(hub, dossier, document, version), status
-
-
-def _is_error(places: "Places", key: DocumentKey) -> bool:
-    return told(places.hub)[key.document_id] == "error" and rows_of(places).get(key) == "error"

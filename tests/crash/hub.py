@@ -15,8 +15,8 @@ from pipeline.hub.accounts import HubCredentials
 from pipeline.hub.arrivals import NewDocument
 from pipeline.hub.server import EmbeddedHub
 from pipeline.hub.wire import Dossier
+from tests.crash.documents import PACKAGE
 from tests.crash.processes import Child, fork
-from tests.crash.six_documents import PACKAGE
 
 CREDENTIALS = HubCredentials("manager", "a password of no use", "office", "a secret of no use")
 _STORE = "hub.sqlite"

@@ -27,8 +27,8 @@ from pipeline.validation.profile import Subject
 from pipeline.validation.profiles.ubl_2_1 import Ubl21
 from pipeline.validation.recognition import Content
 from pipeline.validation.xml import XmlLimits, parse_xml
+from tests.crash.documents import six_documents
 from tests.crash.planted import PLANTS, replace
-from tests.crash.six_documents import six_documents
 
 _WARNING = 30
 Environment = Mapping[str, str]

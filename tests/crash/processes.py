@@ -132,4 +132,4 @@ def wait_for(condition: Callable[[], bool], what: str, *, timeout_s: float = 20.
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited too long for {what}")
-        time.sleep(0.001)
+        time.sleep(0.01)

@@ -15,7 +15,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
-from tests.crash.bench import Bench, Case, Places, Point, Setup
+from tests.crash.bench import Bench, Case, Point, Setup
+from tests.crash.places import Places
 from tests.crash.processes import FAILED, end_with_parent
 
 _VIOLATIONS = 8

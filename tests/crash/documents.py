@@ -1,4 +1,4 @@
-"""The office of a crash run: two clients, six documents, and the files that are owed for them."""
+"""The office of a crash run: clients, documents, and the files that are owed for them."""
 
 import base64
 import hashlib
@@ -34,19 +34,19 @@ _NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class SixDocuments:
+class Listed:
     """What the hub has; ``broken`` must end as Error, all others in their folders."""
 
     dossiers: tuple[Dossier, ...]
     documents: tuple[NewDocument, ...]
-    broken: DocumentKey
+    broken: frozenset[DocumentKey]
 
     def owed(self, root: Path) -> list[Owed]:
         """Every file that must be placed below ``root``, once."""
         return [
             Owed(key, hashlib.sha256(content).hexdigest(), str(self._folder(root, document)))
             for document in self.documents
-            if (key := key_of(document)) != self.broken
+            if (key := key_of(document)) not in self.broken
             for content in _contents(document)
         ]
 
@@ -69,7 +69,7 @@ def key_of(document: NewDocument) -> DocumentKey:
 
 
 @cache
-def six_documents() -> SixDocuments:
+def six_documents() -> Listed:
     """A purchase invoice with a PDF in it, a credit note, a sales invoice, a statement, a letter.
 
     The sixth is an invoice that was cut off; it is of the second client, like half of the others.
@@ -86,7 +86,23 @@ def six_documents() -> SixDocuments:
     documents = [_arriving(office, each) for each in wanted]
     body, _ = break_document(documents[-1].body, Defect.TRUNCATED)
     documents[-1] = _arriving(office, wanted[-1], body=body)
-    return SixDocuments(tuple(_dossiers(office)), tuple(documents), key_of(documents[-1]))
+    broken = frozenset({key_of(documents[-1])})
+    return Listed(tuple(_dossiers(office)), tuple(documents), broken)
+
+
+def many_documents(count: int) -> Listed:
+    """Up to so many, of twenty clients; one in 167 is broken.
+
+    Letters are left out: those of one client are the same, and held as duplicates.
+    """
+    office = generate_office(7, dossiers=20, documents=count, before=_NOW)
+    documents = [
+        (each, _arriving(office, each))
+        for each in office.documents()
+        if each.kind is not DocumentKind.OTHER
+    ]
+    broken = frozenset(key_of(new) for each, new in documents if each.expected_rule is not None)
+    return Listed(tuple(_dossiers(office)), tuple(new for _, new in documents), broken)
 
 
 def _first(
