@@ -9,6 +9,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from pipeline.app.service import SyncResult
 from pipeline.connectors.clock import SystemClock
 from pipeline.domain.delivery import DocumentRow, RowStatus
 from pipeline.domain.documents import Location
@@ -79,7 +80,10 @@ class DemoError:
 
 @dataclass(frozen=True, slots=True)
 class DemoSummary:
-    """How the demo ended; ``as_planted`` says that exactly the broken documents are Error."""
+    """How the demo ended.
+
+    ``as_planted`` says that exactly the broken documents are Error and all others Forwarded.
+    """
 
     listed: int
     forwarded: int
@@ -93,6 +97,7 @@ class DemoSummary:
     state: str
     reasons: tuple[DemoError, ...]
     by_kind: dict[str, int]
+    problems: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +109,23 @@ class Demo:
     settings: Settings
     planted: tuple[Planted, ...]
 
-    async def summary(self, state: StateStore, *, listed: int, seconds: float) -> DemoSummary:
+    async def summary(self, state: StateStore, result: SyncResult) -> DemoSummary:
         """Read back from the state what became of every document."""
         rows = await _all_rows(state)
         failed = [row for row in rows if row.status in (RowStatus.ERROR, RowStatus.HELD)]
         forwarded = [row for row in rows if row.status in (RowStatus.DELIVERED, RowStatus.ACKED)]
         wanted = {(each.document_id, each.rule) for each in self.planted}
         return DemoSummary(
-            listed=listed,
+            listed=result.listed,
             forwarded=len(forwarded),
             forwarded_pdf=sum(str(row.path).endswith(".pdf") for row in forwarded),
             errors=sum(row.status is RowStatus.ERROR for row in failed),
             held=sum(row.status is RowStatus.HELD for row in failed),
-            seconds=round(seconds, 2),
-            documents_per_second=round(len(forwarded) / seconds, 1) if seconds else 0.0,
-            as_planted={(row.key.document_id, row.rule) for row in failed} == wanted,
+            seconds=round(result.seconds, 2),
+            documents_per_second=round(len(forwarded) / result.seconds, 1),
+            as_planted=len(rows) == self.options.documents
+            and len(forwarded) + len(failed) == len(rows)
+            and {(row.key.document_id, row.rule) for row in failed} == wanted,
             folder=str(self.options.into / FOLDERS),
             state=str(self.options.into / "state"),
             reasons=tuple(
@@ -126,6 +133,7 @@ class Demo:
                 for row in failed
             ),
             by_kind=dict(Counter(row.kind.value for row in forwarded)),
+            problems=result.problems,
         )
 
 
@@ -200,6 +208,7 @@ def _settings(options: DemoOptions, hub: EmbeddedHub) -> Settings:
             "DOSSIERPOST_ALLOW_PRIVATE_HUB": "yes",
             "DOSSIERPOST_STATE_DIR": str(options.into / "state"),
             "DOSSIERPOST_ROOT": str(folders),
+            "DOSSIERPOST_LOG_LEVEL": "warning",
         }
     )
 

@@ -27,6 +27,7 @@ class HubOptions:
     data: Path
     host: str = "127.0.0.1"
     port: int = 0
+    public_url: str | None = None
     dossiers: int = 0
     documents: int = 0
     seed: int = 1
@@ -59,6 +60,7 @@ async def open_hub(options: HubOptions) -> AsyncIterator[HubReady]:
         clock=clock,
         host=options.host,
         port=options.port,
+        public_url=options.public_url,
         credentials=known,
         allow_failures=options.allow_failures,
     ) as hub:

@@ -1,21 +1,40 @@
 """Logging of a command, as the settings say."""
 
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO, cast
 
 from pipeline.connectors.logs import logging_to
 from pipeline.settings import Settings
 
 
 @contextmanager
-def logged(settings: Settings) -> Iterator[None]:
-    """Log to stderr while the context lasts; configured secrets never appear in it."""
+def logged(settings: Settings | None = None) -> Iterator[None]:
+    """Log to standard error while the context lasts; configured secrets never appear in it.
+
+    Without settings: lines for people, from level info on.
+    """
+    settings = settings or Settings.load({})
     secret = settings.hub_client_secret.get_secret_value()
     with logging_to(
-        sys.stderr,
+        cast("TextIO", _StandardError()),
         form=settings.log_format,
         level=settings.log_level,
         secrets=[secret] if secret else [],
     ):
         yield
+
+
+class _StandardError(io.TextIOBase):
+    """Standard error as it is at the moment: a live display puts itself before it for a while."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        return sys.stderr.isatty()

@@ -1,12 +1,17 @@
-"""Names of the hub instances that the settings configure."""
+"""Names of hub instances, and what to say of a dossier that none of them has."""
 
-from pipeline.settings import Settings
+from pipeline.domain.errors import ConfigurationError
 
 NATIVE = "native"
 FOLDER = "folder"
 
+HUBS = (NATIVE, FOLDER)
+"""Every instance there can be, by the name that is part of every document key."""
 
-def hub_names(settings: Settings) -> tuple[str, ...]:
-    """The configured hubs, by the name that is part of every document key."""
-    names = ((NATIVE, settings.hub_url), (FOLDER, settings.hub_folder))
-    return tuple(name for name, setting in names if setting)
+
+def no_such_dossier(dossier_id: str) -> ConfigurationError:
+    """The error for a dossier that a person named and no hub has."""
+    return ConfigurationError(
+        f"No hub lists a dossier {dossier_id} that is linked to an accounting package. "
+        "See dossierpost dossiers."
+    )

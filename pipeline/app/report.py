@@ -1,13 +1,12 @@
 """Compose what only reads or marks the state: works beside a running service."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
-from pipeline.app.names import hub_names
+from pipeline.app.names import HUBS, no_such_dossier
 from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.state.sqlite import SqliteState
 from pipeline.domain.customers import Dossier
-from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.state import StateStore
 from pipeline.settings import Settings
 from pipeline.usecases.manage_documents import ManageDocuments
@@ -26,9 +25,9 @@ async def open_state(settings: Settings) -> AsyncIterator[StateStore]:
 
 @asynccontextmanager
 async def open_report(settings: Settings) -> AsyncIterator[ReportStatus]:
-    """What an installation has done."""
+    """What an installation has done, also with hubs that are not configured any more."""
     async with open_state(settings) as state:
-        yield ReportStatus(state, hub_names(settings))
+        yield ReportStatus(state, HUBS)
 
 
 @asynccontextmanager
@@ -39,30 +38,34 @@ async def open_management(settings: Settings) -> AsyncIterator[ManageDocuments]:
 
 
 async def ask_for_sync(
-    settings: Settings, dossiers: Sequence[str] = (), *, everything: bool = False
+    settings: Settings, dossiers: Collection[str] = (), *, everything: bool = False
 ) -> int:
     """Mark dossiers as due: a running service lists them at its next turn. Returns how many.
 
     Without ``dossiers`` every linked one is meant when ``everything`` is asked for, else none:
     what has news is on its way already.
+
+    Raises:
+        ConfigurationError: a dossier is unknown, or not linked.
     """
-    asked = 0
     async with open_state(settings) as state:
-        for hub in hub_names(settings):
-            known = [each.id for each in await state.load_dossiers(hub) if each.is_linked]
-            due = [each for each in known if everything or each in dossiers]
-            await state.mark_due(hub, due)
-            asked += len(due)
-    return asked
+        linked = [each for each in await _all_dossiers(state) if each.is_linked]
+        due = [each for each in linked if everything or each.id in dossiers]
+        for unknown in sorted(set(dossiers) - {each.id for each in due}):
+            raise no_such_dossier(unknown)
+        for hub in HUBS:
+            await state.mark_due(hub, [each.id for each in due if each.hub == hub])
+    return len(due)
 
 
 async def find_dossier(settings: Settings, dossier_id: str) -> Dossier:
     """The dossier of that id at any hub; raises `ConfigurationError` when no hub listed it."""
     async with open_state(settings) as state:
-        for hub in hub_names(settings):
-            for dossier in await state.load_dossiers(hub):
-                if dossier.id == dossier_id:
-                    return dossier
-    raise ConfigurationError(
-        f"No hub has listed a dossier {dossier_id}. See dossierpost dossiers for those it has."
-    )
+        for dossier in await _all_dossiers(state):
+            if dossier.id == dossier_id:
+                return dossier
+    raise no_such_dossier(dossier_id)
+
+
+async def _all_dossiers(state: StateStore) -> list[Dossier]:
+    return [dossier for hub in HUBS for dossier in await state.load_dossiers(hub)]

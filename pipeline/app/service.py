@@ -1,8 +1,8 @@
 """Run an installation: one pass over what is due, or for ever."""
 
 import signal
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -11,6 +11,7 @@ import structlog
 
 from pipeline import __version__
 from pipeline.app.installation import Installation
+from pipeline.app.names import no_such_dossier
 from pipeline.domain.delivery import RowStatus
 from pipeline.domain.errors import PipelineError
 from pipeline.engine.supervisor import SideTask, Supervisor
@@ -47,32 +48,58 @@ class SyncResult:
     problems: dict[str, str]
 
 
+@dataclass(slots=True)
+class StopSignal:
+    """Waits for the process to be asked to end (SIGTERM, or Ctrl-C), and remembers that it was."""
+
+    has_come: bool = field(default=False, init=False)
+
+    async def __call__(self) -> None:
+        """Return when the process is asked to end."""
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async for number in signals:
+                log.info("stopping", signal=signal.Signals(number).name)
+                self.has_come = True
+                return
+
+
 async def sync_once(
-    installation: Installation, *, dossiers: tuple[str, ...] = (), everything: bool = False
+    installation: Installation,
+    *,
+    dossiers: tuple[str, ...] = (),
+    everything: bool = False,
+    stop: Stop | None = None,
 ) -> SyncResult:
     """Fetch what is due (or the ``dossiers`` named, or ``everything``), then return.
 
+    When asked to ``stop`` (by default by a signal), what is under way is finished first.
+
     Raises:
         HubUnavailable, CredentialsRejected: the hub could not be asked what is due.
-        ConfigurationError: the run was stopped because the set-up is wrong.
+        ConfigurationError: a dossier is unknown, or the run was stopped because the set-up is
+            wrong.
     """
     began = installation.clock.monotonic()
     for follower in installation.followers:
         await follower.catch_up(everything=everything)
+    wake_dossiers(installation, dossiers)
     await installation.prepare_destinations()
     await installation.tell_again()
-    for dossier in dossiers:
-        wake_dossier(installation, dossier)
     installation.scheduler.close_when_idle()
-    await _supervisor(installation).run(stop_signal)
+    await _supervisor(installation).run(stop or StopSignal())
     return result_of(installation, seconds=installation.clock.monotonic() - began)
 
 
-def wake_dossier(installation: Installation, dossier_id: str) -> bool:
-    """Make a dossier due now; False when no hub lists it or it is not linked."""
-    return any(
-        installation.scheduler.wake(f"{hub_name}/{dossier_id}") for hub_name in installation.hubs
-    )
+def wake_dossiers(installation: Installation, dossier_ids: Iterable[str]) -> None:
+    """Make dossiers due now.
+
+    Raises:
+        ConfigurationError: no hub lists one of them, or it is not linked.
+    """
+    for dossier_id in dossier_ids:
+        tenants = [f"{hub_name}/{dossier_id}" for hub_name in installation.hubs]
+        if not any(installation.scheduler.wake(tenant) for tenant in tenants):
+            raise no_such_dossier(dossier_id)
 
 
 def result_of(installation: Installation, *, seconds: float) -> SyncResult:
@@ -108,15 +135,7 @@ async def serve(
     supervisor = _supervisor(installation)
     for name, task in {**_side_tasks(installation), **(beside or {})}.items():
         supervisor.beside(name, task)
-    return await supervisor.run(stop or stop_signal)
-
-
-async def stop_signal() -> None:
-    """Return when the process is asked to end: SIGTERM, or Ctrl-C."""
-    with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for number in signals:
-            log.info("stopping", signal=signal.Signals(number).name)
-            return
+    return await supervisor.run(stop or StopSignal())
 
 
 def _supervisor(installation: Installation) -> Supervisor:

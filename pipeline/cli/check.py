@@ -6,7 +6,7 @@ import typer
 
 from pipeline.cli.exits import Exit
 from pipeline.cli.output import print_json, say
-from pipeline.cli.session import load_settings, run_async
+from pipeline.cli.session import load_settings, run_logged
 
 
 def command(
@@ -28,4 +28,4 @@ def command(
             say(f"{finding.level:8} {finding.subject}: {finding.text}")
         return Exit.DONE if report.is_good else Exit.CHECK_FAILED
 
-    run_async(main, event_loop="asyncio")
+    run_logged(main, settings, event_loop="asyncio")

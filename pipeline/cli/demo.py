@@ -12,7 +12,8 @@ from pipeline.cli.session import run_async
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from pipeline.app.demo import DemoSummary
+    from pipeline.app.demo import Demo, DemoOptions, DemoSummary
+    from pipeline.app.service import StopSignal
 
 
 def command(
@@ -35,55 +36,104 @@ def command(
     """
     from rich.console import Console
 
-    from pipeline.app.demo import DemoOptions, open_demo
-    from pipeline.app.installation import open_installation
-    from pipeline.app.service import serve, sync_once
-    from pipeline.cli.live import live_progress
+    from pipeline.app.demo import DemoOptions
+    from pipeline.app.service import StopSignal
 
     options = DemoOptions(into=into.absolute(), dossiers=dossiers, documents=documents, seed=seed)
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False)
 
     async def main() -> int:
-        console.print(f"Making an office of {dossiers} dossiers with {documents} documents ...")
-        async with open_demo(options) as demo:
-            console.print(f"Hub at {demo.hub.url}, signed in as {demo.hub.client_id}.")
-            async with open_installation(demo.settings) as installation:
-                async with live_progress(installation.snapshot, console):
-                    result = await sync_once(installation)
-                summary = await demo.summary(
-                    installation.state, listed=result.listed, seconds=result.seconds
-                )
-            if as_json:
-                print_json(summary)
-            else:
-                tell(console, summary)
-            if keep_running and not once:
-                console.print("\nThe service runs on; Ctrl-C ends it.")
-                async with open_installation(demo.settings) as installation:
-                    await serve(installation)
+        stop = StopSignal()
+        stays = keep_running and not once
+        summary = await show_demo(options, console, stop, as_json=as_json, stays=stays)
+        if stop.has_come and not stays:
+            return Exit.INTERRUPTED
         return Exit.DONE if summary.as_planted else Exit.SOME_ERRORS
 
     run_async(main)
 
 
+async def show_demo(
+    options: "DemoOptions",
+    console: "Console",
+    stop: "StopSignal",
+    *,
+    as_json: bool = False,
+    stays: bool = False,
+) -> "DemoSummary":
+    """Make the office, empty its hub, and tell how that went; ``stays`` until it is stopped."""
+    from pipeline.app.demo import open_demo
+    from pipeline.app.logs import logged
+
+    console.print(
+        f"Making an office of {options.dossiers:,} dossiers with {options.documents:,} documents."
+    )
+    async with open_demo(options) as demo:
+        console.print(f"Hub at {demo.hub.url}, signed in as {demo.hub.client_id}.")
+        with logged(demo.settings):
+            summary = await _empty_the_hub(demo, console, stop)
+            if as_json:
+                print_json(summary)
+            else:
+                tell(console, summary)
+            if stays and not stop.has_come:
+                await _stay(demo, console, stop)
+    return summary
+
+
+async def _empty_the_hub(demo: "Demo", console: "Console", stop: "StopSignal") -> "DemoSummary":
+    from pipeline.app.installation import open_installation
+    from pipeline.app.service import sync_once
+    from pipeline.cli.live import live_progress
+
+    async with open_installation(demo.settings) as installation:
+        async with live_progress(installation.snapshot, console, total=demo.options.documents):
+            result = await sync_once(installation, stop=stop)
+        return await demo.summary(installation.state, result)
+
+
+async def _stay(demo: "Demo", console: "Console", stop: "StopSignal") -> None:
+    from pipeline.app.installation import open_installation
+    from pipeline.app.service import serve
+    from pipeline.cli.live import live_progress
+
+    console.print("\nThe service runs on and fetches what arrives at the hub; Ctrl-C ends it.")
+    async with (
+        open_installation(demo.settings) as installation,
+        live_progress(installation.snapshot, console),
+    ):
+        await serve(installation, stop=stop)
+
+
 def tell(console: "Console", summary: "DemoSummary") -> None:
     """The summary in words."""
-    console.print()
+    from rich.padding import Padding
+
+    from pipeline.cli.sync import problem_lines
+
     console.print(
-        f"[bold green]{summary.forwarded} forwarded[/], [bold red]{summary.errors} errors[/], "
-        f"{summary.held} held, in {summary.seconds} s "
-        f"({summary.documents_per_second:.0f} documents a second, each checked, flushed to disk "
-        "and acknowledged)."
+        f"\n[bold green]{summary.forwarded:,} forwarded[/], [bold red]{summary.errors} errors[/], "
+        f"{summary.held} held, in {summary.seconds:.1f} s: "
+        f"{summary.documents_per_second:,.0f} documents a second, each checked, flushed to disk "
+        "and acknowledged.\n"
     )
     for error in summary.reasons:
-        console.print(
-            f"  [red]{error.rule}[/]  {error.document_id}: {error.reason}", highlight=False
-        )
-    if summary.as_planted:
-        console.print("These documents were broken on purpose; their bytes are kept.")
-    console.print(f"\nThe documents are in   {summary.folder}")
+        console.print(f"  [red]{error.rule}[/]  {error.document_id}")
+        console.print(Padding(error.reason, (0, 0, 0, 4)), markup=False)
+    if summary.reasons and summary.as_planted:
+        console.print("\nThese documents were broken on purpose; their bytes are kept.")
+    for line in problem_lines(summary.problems):
+        console.print(f"[yellow]{line}[/]")
+    console.print(f"\nThe documents are in {_shown(summary.folder)}. See the errors again with")
     console.print(
-        f"Look again with        DOSSIERPOST_STATE_DIR={summary.state} "
-        "DOSSIERPOST_HUB_URL=http://127.0.0.1 dossierpost documents --status error"
+        f"DOSSIERPOST_STATE_DIR={_shown(summary.state)} dossierpost documents --status error",
+        style="bold",
+        soft_wrap=True,
     )
-    console.print("Try a real set-up       README.md, 'Five minutes to a real set-up'")
+    console.print("Next: README.md, 'Five minutes to a real set-up'")
+
+
+def _shown(path: str) -> Path:
+    """A path as a person types it here."""
+    given, here = Path(path), Path.cwd()
+    return given.relative_to(here) if given.is_relative_to(here) else given

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.output import print_json, print_table
+from pipeline.cli.output import Column, print_json, print_table
 from pipeline.cli.session import load_settings, run_async
 
 if TYPE_CHECKING:
@@ -46,13 +46,20 @@ def command(
             return 0
         print_table(
             "Documents",
-            ("dossier", "document", "kind", "status", "number", "where, or why not"),
+            (
+                "dossier",
+                "document",
+                "status",
+                Column("kind", may_shrink=True),
+                Column("number", may_shrink=True),
+                Column("where, or why not", may_wrap=True),
+            ),
             (
                 (
                     row.key.dossier,
                     row.key.document_id,
-                    row.kind,
                     row.visible_status,
+                    row.kind,
                     row.key_data.number,
                     row.reason or row.path,
                 )

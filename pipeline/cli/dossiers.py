@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import print_json, print_table
+from pipeline.cli.output import Column, print_json, print_table
 from pipeline.cli.session import load_settings, run_async
 
 
@@ -24,7 +24,16 @@ def command(
             return 0
         print_table(
             "Dossiers",
-            ("dossier", "enterprise", "VAT", "number", "package", "forwarded", "errors", "problem"),
+            (
+                "dossier",
+                Column("enterprise", may_shrink=True),
+                "VAT",
+                "number",
+                Column("package", may_shrink=True),
+                Column("forwarded", is_number=True),
+                Column("errors", is_number=True),
+                Column("problem", may_wrap=True),
+            ),
             (
                 (
                     each.dossier,

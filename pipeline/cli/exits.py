@@ -22,6 +22,7 @@ class Exit(enum.IntEnum):
     NOT_SIGNED_IN = 5
     NOT_OWNER = 6
     CHECK_FAILED = 7
+    BUG = 70
     TRY_LATER = 75
     INTERRUPTED = 130
 

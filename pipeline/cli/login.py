@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.output import say
-from pipeline.cli.session import load_settings, run_async
+from pipeline.cli.session import load_settings, run_logged
 
 if TYPE_CHECKING:
     from pipeline.ports.credentials import DeviceRequest
@@ -31,7 +31,7 @@ def command(
         say("Signed in. Next: dossierpost check")
         return 0
 
-    run_async(main, event_loop="asyncio")
+    run_logged(main, settings, event_loop="asyncio")
 
 
 async def _open_browser(url: str) -> None:

@@ -1,6 +1,8 @@
 """The ``dossierpost`` command; heavy imports live inside the command functions."""
 
 import sys
+import traceback
+from typing import Annotated
 
 import typer
 
@@ -26,11 +28,24 @@ from pipeline.domain.errors import PipelineError
 
 app = typer.Typer(
     name="dossierpost",
-    help="Fetches documents from e-invoicing hubs and places them, once and whole, in folders.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+@app.callback()
+def program(
+    *,
+    show_version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=version.print_and_exit
+        ),
+    ] = False,
+) -> None:
+    """Fetch documents from e-invoicing hubs and place them, once and whole, in folders."""
+
 
 for module in (
     demo, hub, run, sync, status, dossiers, documents, retry, release, redeliver, check, login,
@@ -42,9 +57,13 @@ for module in (
 def main() -> None:
     """Run a command; every planned error becomes a sentence on stderr and an exit code."""
     try:
-        app()
+        app(prog_name="dossierpost")
     except PipelineError as error:
         say(str(error))
         sys.exit(exit_for(error))
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
+    except Exception:  # noqa: BLE001 - a script must not take a bug for "some documents are Error"
+        traceback.print_exc()
+        say("This is a fault of the program. Please report it with the lines above.")
+        sys.exit(Exit.BUG)

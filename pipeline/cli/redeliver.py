@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import print_json, say
-from pipeline.cli.session import load_settings, run_async
+from pipeline.cli.session import load_settings, run_logged
 
 
 def command(
@@ -30,8 +30,11 @@ def command(
             asked = await redeliver_since(hubs, since.astimezone(), found)
         if as_json:
             print_json(asked)
-        for each in () if as_json else asked:
+            return 0
+        for each in asked:
             say(f"{each.hub}: {each.documents} documents are listed again.")
+        if not asked:
+            say("No hub that is configured can list documents again.")
         return 0
 
-    run_async(main, event_loop="asyncio")
+    run_logged(main, settings, event_loop="asyncio")

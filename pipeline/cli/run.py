@@ -4,23 +4,22 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.session import environment, load_settings, run_async
+from pipeline.cli.session import environment, load_settings, run_logged
 
 
 def command(
     *,
     take_over: Annotated[
-        bool, typer.Option(help="Take staging folders over from another installation.")
+        bool,
+        typer.Option("--take-over", help="Take staging folders over from another installation."),
     ] = False,
 ) -> None:
     """Run the service until SIGTERM or Ctrl-C; what is under way is finished within 10 seconds."""
     from pipeline.app.daemon import run_service
-    from pipeline.app.logs import logged
 
     settings = load_settings()
 
     async def main() -> int:
         return await run_service(settings, environment(), take_over=take_over)
 
-    with logged(settings):
-        run_async(main, event_loop=settings.event_loop)
+    run_logged(main, settings)

@@ -28,6 +28,23 @@ def run_async(main: Callable[[], Awaitable[int]], *, event_loop: str = "auto") -
     raise typer.Exit(anyio.run(main, backend_options={"loop_factory": loop_factory(event_loop)}))
 
 
+def run_logged(
+    main: Callable[[], Awaitable[int]],
+    settings: "Settings | None" = None,
+    *,
+    event_loop: str | None = None,
+) -> NoReturn:
+    """As `run_async`, for what reaches beyond the state: log lines go to stderr, as settings say.
+
+    The event loop is that of the settings unless one is named.
+    """
+    from pipeline.app.logs import logged
+
+    chosen = event_loop or (settings.event_loop if settings else "auto")
+    with logged(settings):
+        run_async(main, event_loop=chosen)
+
+
 def loop_factory(event_loop: str) -> Callable[[], object] | None:
     """The factory of an event loop by its setting: auto takes the fast one where it imports."""
     if event_loop == "asyncio":

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import print_json, print_table
+from pipeline.cli.output import Column, print_json, print_table
 from pipeline.cli.session import environment
 
 
@@ -20,6 +20,21 @@ def command(
         return
     print_table(
         "Settings",
-        ("setting", "value", "from", "unit", "default"),
-        ((each.name, each.value, each.source, each.unit, each.default) for each in lines),
+        (
+            "setting",
+            Column("value", may_wrap=True),
+            "unit",
+            "from",
+            Column("default", may_wrap=True),
+        ),
+        (
+            (
+                each.name,
+                each.value,
+                each.unit,
+                each.source,
+                "" if each.source == "default" else each.default,
+            )
+            for each in lines
+        ),
     )

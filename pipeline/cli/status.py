@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import print_json, print_table
+from pipeline.cli.output import Column, print_json, print_table
 from pipeline.cli.session import load_settings, run_async
 
 
@@ -24,18 +24,22 @@ def command(
             return 0
         print_table(
             "Documents",
-            ("status", "number"),
+            ("status", Column("documents", is_number=True)),
             (
                 ("To fetch (under way)", overview.to_fetch),
                 ("Forwarded", overview.forwarded),
-                ("of which acknowledged", overview.acknowledged),
+                ("  of which acknowledged", overview.acknowledged),
                 ("Error", overview.errors),
-                ("of which held", overview.held),
+                ("  of which held", overview.held),
             ),
         )
         print_table(
             f"Dossiers that wait for a person ({overview.linked} linked)",
-            ("dossier", "enterprise", "problem"),
+            (
+                "dossier",
+                Column("enterprise", may_shrink=True),
+                Column("problem", may_wrap=True),
+            ),
             ((each.dossier, each.enterprise_name, each.problem) for each in overview.problems),
         )
         return 0

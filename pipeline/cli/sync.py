@@ -6,11 +6,11 @@ import typer
 
 from pipeline.cli.exits import Exit
 from pipeline.cli.output import print_json, say
-from pipeline.cli.session import load_settings, run_async
+from pipeline.cli.session import load_settings, run_logged
 from pipeline.domain.errors import AnotherInstance
 
 if TYPE_CHECKING:
-    from pipeline.app.service import SyncResult
+    from pipeline.app.service import StopSignal, SyncResult
     from pipeline.settings import Settings
 
 
@@ -26,7 +26,8 @@ def command(
         bool, typer.Option("--all", help="List every dossier, not only those with news.")
     ] = False,
     take_over: Annotated[
-        bool, typer.Option(help="Take staging folders over from another installation.")
+        bool,
+        typer.Option("--take-over", help="Take staging folders over from another installation."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The result as one JSON object.")] = False,
 ) -> None:
@@ -34,36 +35,37 @@ def command(
 
     When the service runs, it is asked to; with --once, or when it does not run, this process does
     it. Exits with 0 when every document is Forwarded, 1 when some are Error, 75 when some were
-    left for later.
+    left for later, 130 when it was interrupted: what was under way is finished first.
     """
-    from pipeline.app.logs import logged
+    from pipeline.app.service import StopSignal
 
     settings = load_settings()
     dossiers = tuple(dossier or ())
 
     async def main() -> int:
+        stop = StopSignal()
         try:
             result = await _sync_here(
-                settings, dossiers, everything=everything, take_over=take_over, quiet=as_json
+                settings, dossiers, stop, everything=everything, take_over=take_over
             )
         except AnotherInstance:
             if once or take_over:
                 raise
-            return await _ask_service(settings, dossiers, everything=everything)
+            await _ask_service(settings, dossiers, everything=everything, as_json=as_json)
+            return Exit.DONE
         _tell(result, as_json=as_json)
-        return _exit_code(result)
+        return Exit.INTERRUPTED if stop.has_come else _exit_code(result)
 
-    with logged(settings):
-        run_async(main, event_loop=settings.event_loop)
+    run_logged(main, settings)
 
 
 async def _sync_here(
     settings: "Settings",
     dossiers: tuple[str, ...],
+    stop: "StopSignal",
     *,
     everything: bool,
     take_over: bool,
-    quiet: bool,
 ) -> "SyncResult":
     from rich.console import Console
 
@@ -71,20 +73,25 @@ async def _sync_here(
     from pipeline.app.service import sync_once
     from pipeline.cli.live import live_progress
 
-    console = Console(stderr=True, quiet=quiet)
     async with (
         open_installation(settings, take_over=take_over) as installation,
-        live_progress(installation.snapshot, console),
+        live_progress(installation.snapshot, Console(stderr=True)),
     ):
-        return await sync_once(installation, dossiers=dossiers, everything=everything)
+        return await sync_once(installation, dossiers=dossiers, everything=everything, stop=stop)
 
 
-async def _ask_service(settings: "Settings", dossiers: tuple[str, ...], *, everything: bool) -> int:
+async def _ask_service(
+    settings: "Settings", dossiers: tuple[str, ...], *, everything: bool, as_json: bool
+) -> None:
     from pipeline.app.report import ask_for_sync
 
-    count = await ask_for_sync(settings, dossiers, everything=everything)
-    say(f"The running service was asked to sync {count} dossiers; see dossierpost status.")
-    return Exit.DONE
+    asked = await ask_for_sync(settings, dossiers, everything=everything)
+    if as_json:
+        print_json({"asked": asked})
+    elif asked:
+        say(f"The running service was asked to sync {asked} dossiers; see dossierpost status.")
+    else:
+        say("The service is running and fetches what is new by itself; --all asks for all of it.")
 
 
 def _tell(result: "SyncResult", *, as_json: bool) -> None:
@@ -93,10 +100,22 @@ def _tell(result: "SyncResult", *, as_json: bool) -> None:
         return
     say(
         f"{result.forwarded} forwarded, {result.errors} errors, {result.held} held, "
-        f"{result.postponed} left for later, in {result.seconds} s."
+        f"{result.postponed} left for later, in {result.seconds:.1f} s."
     )
-    for tenant, problem in result.problems.items():
-        say(f"{tenant}: {problem}")
+    for line in problem_lines(result.problems):
+        say(line)
+
+
+def problem_lines(problems: dict[str, str]) -> list[str]:
+    """Problems in words, each once: one folder that is missing may stop a thousand dossiers."""
+    tenants: dict[str, list[str]] = {}
+    for tenant, problem in problems.items():
+        tenants.setdefault(problem, []).append(tenant)
+    return [f"{_some(names)}: {problem}" for problem, names in tenants.items()]
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more dossiers"
 
 
 def _exit_code(result: "SyncResult") -> Exit:

@@ -16,3 +16,10 @@ def command(
         print_json({"version": __version__})
     else:
         typer.echo(f"dossierpost {__version__}")
+
+
+def print_and_exit(*, is_wanted: bool) -> None:
+    """As the command, for ``--version``."""
+    if is_wanted:
+        command()
+        raise typer.Exit
