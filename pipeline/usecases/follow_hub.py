@@ -4,9 +4,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zlib import crc32
 
-import anyio
-
 from pipeline.engine.scheduler import Pace, Scheduler
+from pipeline.engine.wakeup import Alarm
 from pipeline.ports.clock import Clock
 from pipeline.ports.hub import Hub
 from pipeline.ports.state import StateStore
@@ -35,7 +34,11 @@ class FollowHub:
     interval: timedelta
     refresh_every: timedelta
     _refreshed_at: float | None = field(default=None, init=False)
-    _poked: anyio.Event = field(default_factory=anyio.Event, init=False)
+    _is_poked: bool = field(default=False, init=False)
+    _alarm: Alarm = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._alarm = Alarm(self.clock)
 
     async def catch_up(self, *, everything: bool = False) -> None:
         """Ask for the dossiers, then wake those with news; raises what the hub raises.
@@ -62,10 +65,10 @@ class FollowHub:
     async def poll(self) -> None:
         """Catch up again and again, at once after `poke`; never returns."""
         while True:
+            self._is_poked = False
             await self.turn()
-            with anyio.move_on_after(self.interval.total_seconds()):
-                await self._poked.wait()
-            self._poked = anyio.Event()
+            if not self._is_poked:
+                await self._alarm.wait(self.clock.monotonic() + self.interval.total_seconds())
 
     async def turn(self) -> None:
         """One turn of `poll`; the scheduler alone wakes the dossiers of a hub without a feed."""
@@ -85,7 +88,8 @@ class FollowHub:
 
     def poke(self) -> None:
         """Read the feed now."""
-        self._poked.set()
+        self._is_poked = True
+        self._alarm.ring()
 
     def schedule_known(self) -> None:
         """Schedule the dossiers that the state remembers, before the hub was asked."""

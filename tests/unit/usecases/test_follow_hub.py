@@ -1,0 +1,186 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import anyio
+import pytest
+
+from pipeline.domain.customers import AccountingPackage, Dossier
+from pipeline.domain.documents import Location
+from pipeline.domain.errors import HubUnavailable
+from pipeline.engine.scheduler import Pace, Scheduler
+from pipeline.testing.clock import VirtualClock
+from pipeline.testing.memory_hub import MEMORY_CAPABILITIES, MemoryHub
+from pipeline.testing.memory_state import MemoryState
+from pipeline.testing.script import Operation
+from pipeline.usecases.follow_hub import FollowHub
+from pipeline.usecases.keep_directory import Directory
+from pipeline.usecases.keep_due import DueBook
+
+PACKAGE = AccountingPackage("p", "Winbooks", {Location.PURCHASE_INVOICES: "/books/[kind]"})
+SWEEP = timedelta(hours=6)
+
+
+def dossier(number: int) -> Dossier:
+    return Dossier("memory", f"d{number}", f"Enterprise {number}", package=PACKAGE)
+
+
+class Bench:
+    """A hub with three dossiers, and what follows it."""
+
+    def __init__(self, *, has_change_feed: bool = True) -> None:
+        self.clock = VirtualClock()
+        capabilities = replace(MEMORY_CAPABILITIES, has_change_feed=has_change_feed)
+        dossiers = [dossier(number) for number in (1, 2, 3)]
+        self.hub = MemoryHub(dossiers=dossiers, capabilities=capabilities)
+        self.state = MemoryState(self.clock)
+        self.restart()
+
+    def restart(self) -> None:
+        """A new process on the same state."""
+        self.scheduler = Scheduler(self.clock)
+        self.directory = Directory(self.state)
+        self.follower = FollowHub(
+            hub=self.hub,
+            state=self.state,
+            directory=self.directory,
+            scheduler=self.scheduler,
+            due=DueBook(),
+            clock=self.clock,
+            pace=Pace(minimum=SWEEP, maximum=SWEEP),
+            interval=timedelta(seconds=15),
+            refresh_every=SWEEP,
+        )
+
+    async def woken(self) -> list[str]:
+        """Tenants that are due now, in their order; each pass ends at once."""
+        self.scheduler.close_when_idle()
+        found = []
+        while (tenant := await self.scheduler.next_due()) is not None:
+            found.append(tenant)
+            self.scheduler.finished(tenant)
+        return sorted(found)
+
+
+async def started() -> Bench:
+    """A bench whose dossiers were all listed once, and are idle."""
+    bench = Bench()
+    await bench.follower.catch_up()
+    await bench.woken()
+    bench.restart()
+    await bench.directory.load({"memory": bench.hub})
+    return bench
+
+
+async def test_every_dossier_is_listed_when_it_is_first_seen() -> None:
+    bench = Bench()
+
+    await bench.follower.catch_up()
+
+    assert await bench.woken() == ["memory/d1", "memory/d2", "memory/d3"]
+
+
+async def test_idle_dossiers_of_a_feed_are_not_listed_again() -> None:
+    bench = await started()
+
+    await bench.follower.catch_up()
+
+    assert await bench.woken() == []
+
+
+async def test_the_feed_wakes_the_dossiers_with_news_and_no_others() -> None:
+    bench = await started()
+    bench.hub.add("d2", "doc", b"x")
+
+    await bench.follower.catch_up()
+
+    assert await bench.woken() == ["memory/d2"]
+
+
+async def test_a_kill_after_the_feed_was_read_forgets_no_dossier() -> None:
+    bench = await started()
+    bench.hub.add("d2", "doc", b"x")
+    await bench.follower.catch_up()
+    bench.restart()
+    await bench.directory.load({"memory": bench.hub})
+
+    await bench.follower.catch_up()
+
+    assert await bench.woken() == ["memory/d2"]
+
+
+async def test_without_a_feed_every_dossier_is_listed() -> None:
+    bench = Bench(has_change_feed=False)
+    await bench.follower.catch_up()
+    await bench.woken()
+    bench.restart()
+
+    await bench.follower.catch_up()
+
+    assert len(await bench.woken()) == 3
+
+
+async def test_a_dossier_that_is_linked_later_is_listed_at_once() -> None:
+    bench = await started()
+    bench.hub.put_dossier(dossier(4))
+
+    await bench.follower.catch_up()
+
+    assert await bench.woken() == ["memory/d4"]
+
+
+async def test_a_dossier_that_is_not_shared_any_more_is_left_alone() -> None:
+    bench = await started()
+    bench.hub.put_dossier(replace(dossier(2), shares_documents=False))
+    bench.hub.add("d2", "doc", b"x")
+
+    await bench.follower.catch_up()
+
+    assert await bench.woken() == []
+
+
+async def test_what_another_process_asked_for_is_woken_at_the_next_turn() -> None:
+    bench = await started()
+    await bench.follower.catch_up()
+    await bench.state.mark_due("memory", ["d3"])
+
+    await bench.follower.turn()
+
+    assert await bench.woken() == ["memory/d3"]
+
+
+async def test_a_hub_that_is_down_is_told_to_the_caller() -> None:
+    bench = Bench()
+    bench.hub.script.fail(Operation.TENANTS, HubUnavailable("The hub is down."))
+
+    with pytest.raises(HubUnavailable):
+        await bench.follower.catch_up()
+
+
+async def test_an_event_wakes_its_dossier_and_one_for_all_reads_the_feed() -> None:
+    bench = await started()
+    await bench.follower.catch_up()
+    bench.hub.add("d2", "doc", b"x")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(bench.follower.listen)
+        await anyio.wait_all_tasks_blocked()
+        await bench.hub.close()
+
+    assert await bench.woken() == ["memory/d2"]
+
+
+async def test_the_poller_looks_again_after_its_interval_and_at_once_when_poked() -> None:
+    bench = await started()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(bench.follower.poll)
+        await anyio.wait_all_tasks_blocked()
+        first = bench.hub.script.calls[Operation.CHANGES]
+        bench.follower.poke()
+        await anyio.wait_all_tasks_blocked()
+        poked = bench.hub.script.calls[Operation.CHANGES]
+        await bench.clock.advance(15)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+
+    assert poked == first + 1
+    assert bench.hub.script.calls[Operation.CHANGES] == poked + 1
