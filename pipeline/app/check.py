@@ -3,6 +3,7 @@
 from pipeline.app.hubs import open_hubs
 from pipeline.app.platform import make_disk, platform_of_this_machine
 from pipeline.app.report import open_state
+from pipeline.connectors.disks.windows.drives import drives_here
 from pipeline.domain.errors import PipelineError
 from pipeline.settings import Settings
 from pipeline.usecases.check_setup import CheckFinding, CheckReport, CheckSetup, Level
@@ -22,6 +23,7 @@ async def run_check(settings: Settings) -> CheckReport:
             platform=platform_of_this_machine(),
             root=str(settings.root) if settings.root else None,
             min_free_bytes=settings.min_free_bytes,
+            drives=drives_here(),
         )()
     return CheckReport((state, *rest.findings))
 
