@@ -11,10 +11,7 @@ from pipeline.validation.profiles.coda_2 import Coda2
 from pipeline.validation.profiles.ubl_2_1 import Ubl21
 from pipeline.validation.validator import Validator
 
-SHARED = Path(
-    os.environ.get("DOSSIERPOST_SHARED")
-    or Path(__file__).parents[4] / "shared"
-)
+SHARED = Path(os.environ.get("DOSSIERPOST_SHARED") or Path(__file__).parents[4] / "shared")
 UBL = sorted((SHARED / "samples" / "ubl-be").glob("*.xml"))
 CODA = {
     "sample1.cod": None,
