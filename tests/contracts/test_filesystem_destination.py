@@ -11,7 +11,8 @@ import pytest
 from pipeline.connectors.destinations.filesystem import FilesystemDestination, Flush
 from pipeline.connectors.disks.linux import LinuxDisk
 from pipeline.testing.clock import VirtualClock
-from pipeline.testing.contracts.destination import DestinationContract, Site
+from pipeline.testing.contracts.destination import DestinationContract
+from pipeline.testing.contracts.destination_site import Site
 from pipeline.testing.sim_disk import SimDisk
 from pipeline.testing.sim_volume import Change, Kind, Node, SimVolume
 

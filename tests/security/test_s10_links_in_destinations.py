@@ -13,7 +13,7 @@ from pipeline.connectors.disks.linux import calls as linux_calls
 from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.destination import FolderFault, FolderProblem, MoveResult
 from pipeline.testing.clock import VirtualClock
-from pipeline.testing.contracts.destination import INSTALLATION, planned
+from pipeline.testing.contracts.destination_site import INSTALLATION, planned
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="links as Linux has them")
 

@@ -47,14 +47,6 @@ class FolderTree:
             self.disk.make_folder(root, STAGING)
         return self.disk.open_folder(str(self.root), [STAGING])
 
-    def exists(self, folder: str) -> bool:
-        """Whether a folder is there and can be opened."""
-        try:
-            self.open(folder).close()
-        except FolderUnusable:
-            return False
-        return True
-
     def overlaps_staging(self, folder: str) -> bool:
         """Whether staging would lie in ``folder`` or the other way round."""
         parts = self._parts(folder)
