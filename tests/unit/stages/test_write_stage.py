@@ -188,6 +188,25 @@ async def test_a_folder_that_refuses_writing_names_the_account(desk: Desk) -> No
     assert isinstance(other, Delivery)
 
 
+async def test_a_folder_that_may_not_be_made_names_the_account(desk: Desk) -> None:
+    desk.volume.make_folders("/data/F1").is_writable = False
+
+    [refused] = await desk.write([item(1)])
+
+    assert isinstance(refused, LocationUnusable)
+    assert "Give account dossierpost the right" in str(refused)
+
+
+async def test_a_root_that_is_gone_is_waited_for(desk: Desk) -> None:
+    """Unmounted, not misconfigured: no dossier is paused for it."""
+    await desk.deliver(item(1))
+    desk.volume.top.entries["elsewhere"] = desk.volume.top.entries.pop("data")
+
+    [result] = await desk.write([item(2)])
+
+    assert isinstance(result, DestinationUnavailable)
+
+
 async def test_a_folder_removed_before_the_move_costs_only_its_documents(desk: Desk) -> None:
     await desk.deliver(item(1), item(2, dossier_id="d2"))
 
