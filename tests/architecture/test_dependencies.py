@@ -12,13 +12,16 @@ ALLOWED = {
     "engine": {"anyio"},
     "usecases": {"anyio"},
     "connectors": {
-        "aiofiles", "aiohttp", "alembic", "anyio", "authlib", "msgspec", "multidict", "orjson",
+        "aiofiles", "aiohttp", "alembic", "anyio", "authlib", "filelock", "msgspec", "multidict", "orjson",
         "prometheus_client", "sdnotify", "sqlalchemy", "structlog", "yarl",
     },
     "validation": {"anyio", "lxml", "facturx"},
-    "hub": {"aiohttp", "aiohttp_sse", "anyio", "argon2", "msgspec", "multidict", "orjson", "yarl"},
+    "hub": {
+        "aiohttp", "aiohttp_sse", "anyio", "argon2", "msgspec", "multidict", "orjson", "structlog",
+        "yarl",
+    },
     "settings": {"pydantic", "pydantic_settings"},
-    "testing": {"anyio", "hypothesis", "pytest", "aiohttp", "stdnum"},
+    "testing": {"aiohttp", "anyio", "hypothesis", "pytest", "stdnum", "yarl"},
     "app": {"anyio", "filelock", "msgspec", "structlog"},
     "cli": {"anyio", "rich", "typer", "uvloop", "winloop"},
 }  # fmt: skip

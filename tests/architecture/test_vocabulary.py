@@ -9,7 +9,6 @@ REFUSED = {
     r"\bledger": "the database of what happened is the state; the file is the delivery log",
     r"\bjournal\b(?!l)": "accounting word; the file is the delivery log",
     r"class \w+Manager\b": "say what it does; only the operating system has a service manager",
-    r"\butils?\b": "say what is in the module",
 }
 ALLOWED = {
     "class ServiceManager": "the operating system's own word",
