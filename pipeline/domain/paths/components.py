@@ -23,6 +23,8 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _SPACES = re.compile(r" {2,}")
 _DOTS = re.compile(r"\.{2,}")
 _WORD = re.compile(r"[A-Za-z0-9]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+"""Text in which nothing is to be cleaned, as most names are."""
 
 
 def safe_component(text: str, max_bytes: int = VALUE_BYTES) -> str:
@@ -33,14 +35,18 @@ def safe_component(text: str, max_bytes: int = VALUE_BYTES) -> str:
     and a second pass changes nothing. The order of the steps matters: a prefix that is added after
     the cut would make a name that the next pass cuts again.
     """
-    text = unicodedata.normalize("NFKC", _SURROGATES.sub("\ufffd", text))
-    text = unicodedata.normalize("NFC", "".join(map(_harmless, text)))
-    text = _DOTS.sub(".", _SPACES.sub(" ", text)).strip(" .")
-    if text[:1] in {"~", "-"}:
-        text = f"_{text[1:]}"
+    if not _PLAIN.fullmatch(text):
+        text = _cleaned(text)
     if is_device_name(text):
         text = f"_{text}"
     return _cut(text, max_bytes).rstrip(" .") or "_"
+
+
+def _cleaned(text: str) -> str:
+    text = unicodedata.normalize("NFKC", _SURROGATES.sub("\ufffd", text))
+    text = unicodedata.normalize("NFC", "".join(map(_harmless, text)))
+    text = _DOTS.sub(".", _SPACES.sub(" ", text)).strip(" .")
+    return f"_{text[1:]}" if text[:1] in {"~", "-"} else text
 
 
 def is_device_name(component: str) -> bool:

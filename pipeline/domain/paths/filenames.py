@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC
+from functools import lru_cache
 
 from pipeline.domain.documents import NO_KEY_DATA, DocumentKind, DocumentRef, KeyData, Location
 from pipeline.domain.paths.components import safe_component, slug
 from pipeline.domain.paths.values import document_date
-from pipeline.domain.paths.variables import Variable, parse_parts
+from pipeline.domain.paths.variables import Part, Variable, parse_parts
 
 NAME_BYTES = 120
 
@@ -74,7 +75,7 @@ def file_base_name(
     """
     tail = f"_{ref.key.short_id}{extension(ref)}"
     values = _name_values(ref, key_data)
-    parts = parse_parts(pattern or _default_pattern(ref.kind, values), NAME_VARIABLES)
+    parts = _parts_of(pattern or _default_pattern(ref.kind, values))
     texts = [
         slug(part.filtered(values[part.name]), NAME_VARIABLES[part.name])
         if isinstance(part, Variable)
@@ -91,7 +92,7 @@ def check_pattern(pattern: str) -> None:
     Raises:
         TemplateRefused: with the list of the known ones.
     """
-    parse_parts(pattern, NAME_VARIABLES)
+    _parts_of(pattern)
 
 
 def with_suffix(name: str, number: int, max_bytes: int = NAME_BYTES) -> str:
@@ -123,6 +124,12 @@ def extension(ref: DocumentRef) -> str:
     own = (ref.file_name or "").rpartition(".")[2].lower()
     by_type = _EXTENSION_OF_TYPE.get((ref.content_type or "").partition(";")[0].strip().lower())
     return f".{own}" if own in _HARMLESS_EXTENSIONS else f".{by_type or 'bin'}"
+
+
+@lru_cache(maxsize=1024)
+def _parts_of(pattern: str) -> tuple[Part, ...]:
+    """The parts of a pattern; all documents of an accounting package share one."""
+    return parse_parts(pattern, NAME_VARIABLES)
 
 
 def _default_pattern(kind: DocumentKind, values: Mapping[str, str]) -> str:

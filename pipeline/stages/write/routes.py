@@ -56,12 +56,7 @@ class Routes:
         lane = self.destinations.lane_for(dossier, location)
         package = dossier.package
         template = _template(package, location, self.platform, self.root)
-        return Route(dossier, package, location, template, lane, self._existing(template))
-
-    def _existing(self, template: PathTemplate) -> str:
-        """Folders below the configured root are made; elsewhere a missing one is a mistake."""
-        is_made = self.root is not None and template.is_below(self.root)
-        return template.root if is_made else template.literal_prefix
+        return Route(dossier, package, location, template, lane, _existing(template, self.root))
 
 
 def _template(
@@ -73,6 +68,13 @@ def _template(
         raise LocationUnusable(
             f"{refused} (location of {location.words} in accounting package {package.name})"
         ) from refused
+
+
+@functools.lru_cache(maxsize=4096)
+def _existing(template: PathTemplate, root: str | None) -> str:
+    """Folders below the configured root are made; elsewhere a missing one is a mistake."""
+    is_made = root is not None and template.is_below(root)
+    return template.root if is_made else template.literal_prefix
 
 
 @functools.lru_cache(maxsize=4096)

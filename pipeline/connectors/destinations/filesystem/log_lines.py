@@ -1,8 +1,9 @@
 """Lines of the delivery log: JSON that carries its own check value."""
 
+import dataclasses
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ _CHECK_CHARS = 16
 _MIDDLE = b',"check":"'
 _END = b'"}'
 _TAIL_LENGTH = len(_MIDDLE) + _CHECK_CHARS + len(_END)
+_KEY_DATA = tuple(field.name for field in dataclasses.fields(KeyData))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def intent_line(delivery: PlannedDelivery, *, boot_id: str, at: datetime) -> byt
         "sha256": delivery.sha256,
         "size": delivery.size_bytes,
         "files": [_file_fields(file) for file in delivery.files],
-        "key_data": {k: v for k, v in asdict(delivery.key_data).items() if v is not None},
+        "key_data": _key_data_fields(delivery.key_data),
         "verdict": delivery.verdict,
         "file_name": delivery.file_name,
         "content_type": delivery.content_type,
@@ -76,6 +78,10 @@ def _sealed(fields: dict[str, Any]) -> bytes:
 
 def _check(payload: bytes) -> bytes:
     return hashlib.sha256(payload).hexdigest()[:_CHECK_CHARS].encode("ascii")
+
+
+def _key_data_fields(key_data: KeyData) -> dict[str, str]:
+    return {name: text for name in _KEY_DATA if (text := getattr(key_data, name)) is not None}
 
 
 def _file_fields(file: PlannedFile) -> list[str | int]:
