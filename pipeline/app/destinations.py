@@ -57,8 +57,7 @@ class FolderDestinations:
             raise LocationUnusable(
                 f"{error} (location of {location.words} in accounting package {package.name})"
             ) from error
-        if lane not in self._destinations:
-            self._destinations[lane] = self.make(lane)
+        self.note_lane(lane)
         return lane
 
     def get(self, lane: str) -> Destination:
@@ -87,6 +86,16 @@ class FolderDestinations:
                 for location in dossier.package.locations:
                     with contextlib.suppress(DocumentRejected, LocationUnusable):
                         self.lane_for(dossier, location)
+
+    def note_lane(self, lane: str) -> None:
+        """Make the destination of that root, for deliveries that were begun there."""
+        if lane not in self._destinations:
+            self._destinations[lane] = self.make(lane)
+
+    def doubt_shares(self) -> None:
+        """Have the next `prepare` look again at what lies on network shares."""
+        for lane in [each for each in self._ready if self._destinations[each].is_network]:
+            self.doubt(lane)
 
     async def prepare(self) -> None:
         """Open what is not open; raises `AnotherInstance` when a destination is not ours."""

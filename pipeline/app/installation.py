@@ -1,7 +1,7 @@
 """Compose an installation: everything a document passes through, from the hubs to the folders."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.destinations.filesystem import FilesystemDestination, Flush
 from pipeline.connectors.quarantine import FileQuarantine
 from pipeline.connectors.state.sqlite import SqliteState
+from pipeline.domain.delivery import DocumentRow, RowStatus
 from pipeline.domain.documents import Document
 from pipeline.domain.errors import AnotherInstance
 from pipeline.engine.metrics import NoMeters, Snapshot
@@ -82,6 +83,15 @@ class Installation:
     def snapshot(self) -> Snapshot:
         """What the line is doing now."""
         return self.line.snapshot()
+
+    async def note_unfinished(self) -> None:
+        """Make the destinations of deliveries that were begun, whatever the locations are now."""
+        page: Sequence[DocumentRow] = ()
+        while page := await self.state.rows(
+            statuses=[RowStatus.INTENT], after=page[-1].key if page else None
+        ):
+            for lane in {row.destination for row in page if row.destination}:
+                self.destinations.note_lane(lane)
 
     async def prepare_destinations(self) -> None:
         """Open what dossiers lead to and is not open, recovering what was left there."""
@@ -309,12 +319,13 @@ class _Builder:
         )
 
     def _make_below_root(self, folder: str) -> None:
-        """Make a folder below the configured root at its first use.
+        """Make a folder below the configured root at its first use; opening it says what is wrong.
 
         Never again after that: a volume that is not mounted must not be mistaken for a new one.
         """
         if self.settings.root and Path(folder).is_relative_to(self.settings.root):
-            Path(folder).mkdir(parents=True, exist_ok=True)
+            with suppress(OSError):
+                Path(folder).mkdir(parents=True, exist_ok=True)
 
     def _root(self) -> str | None:
         return str(self.settings.root) if self.settings.root else None

@@ -1,8 +1,7 @@
-"""What differs between operating systems."""
+"""What differs between operating systems; each imports modules that the other lacks."""
 
 import os
 
-from pipeline.connectors.disks.linux import LinuxDisk
 from pipeline.domain.errors import ConfigurationError
 from pipeline.domain.paths import Platform
 from pipeline.ports.disk import Disk
@@ -21,4 +20,6 @@ def make_disk() -> Disk:
         return WindowsDisk()
     if os.uname().sysname != "Linux":
         raise ConfigurationError("Dossierpost delivers on Linux and on Windows only.")
+    from pipeline.connectors.disks.linux import LinuxDisk  # noqa: PLC0415
+
     return LinuxDisk()

@@ -22,6 +22,9 @@ log = structlog.get_logger()
 PREPARE_S = 5.0
 """Between two looks at destinations that cannot be used now."""
 
+SHARES_S = 900.0
+"""Between two looks at network shares for moves that their server lost."""
+
 TELL_AGAIN_S = 600.0
 """Between two sweeps for what hubs may not have heard."""
 
@@ -83,6 +86,7 @@ async def sync_once(
     for follower in installation.followers:
         await follower.catch_up(everything=everything)
     wake_dossiers(installation, dossiers)
+    await installation.note_unfinished()
     await installation.prepare_destinations()
     await installation.tell_again()
     installation.scheduler.close_when_idle()
@@ -130,6 +134,7 @@ async def serve(
     """
     for follower in installation.followers:
         follower.schedule_known()
+    await installation.note_unfinished()
     await installation.prepare_destinations()
     ready()
     supervisor = _supervisor(installation)
@@ -153,6 +158,7 @@ def _side_tasks(installation: Installation) -> dict[str, SideTask]:
     tasks: dict[str, SideTask] = {
         "publish gauges": lambda: _publish(installation),
         "tell hubs again": lambda: _tell_again(installation),
+        "look at shares again": lambda: _look_at_shares(installation),
     }
     for follower in installation.followers:
         name = follower.hub.name
@@ -166,6 +172,12 @@ async def _prepare(installation: Installation) -> None:
     while True:
         await installation.clock.sleep(PREPARE_S)
         await installation.prepare_destinations()
+
+
+async def _look_at_shares(installation: Installation) -> None:
+    while True:
+        await installation.clock.sleep(SHARES_S)
+        installation.destinations.doubt_shares()
 
 
 async def _tell_again(installation: Installation) -> None:

@@ -139,6 +139,14 @@ class Destination(Protocol):
         ...
 
     @property
+    def is_network(self) -> bool:
+        """Whether it lies on a share, whose server may lose a move that it had confirmed.
+
+        Then recovery must look again now and then: the token of such a move is back in staging.
+        """
+        ...
+
+    @property
     def boot_id(self) -> str:
         """Identity of this start of the machine; known after `open`."""
         ...

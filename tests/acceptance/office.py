@@ -16,6 +16,7 @@ from pipeline.hub.accounts import HubCredentials
 from pipeline.hub.arrivals import NewDocument
 from pipeline.hub.server import EmbeddedHub
 from pipeline.hub.wire import Dossier, Package
+from pipeline.ports.faults import FaultPoint, no_faults
 from pipeline.settings import Settings
 from pipeline.testing.documents.office import GeneratedDocument, Office, generate_office
 
@@ -59,9 +60,9 @@ class AccountantsOffice:
         """Let documents arrive at the hub."""
         await self.hub.seed(documents=documents)
 
-    async def sync(self) -> SyncResult:
+    async def sync(self, *, faultpoint: FaultPoint = no_faults) -> SyncResult:
         """One run of ``dossierpost sync --once``."""
-        async with open_installation(self.settings) as installation:
+        async with open_installation(self.settings, faultpoint=faultpoint) as installation:
             return await sync_once(installation)
 
     @asynccontextmanager

@@ -240,3 +240,29 @@ async def test_a_hub_in_trouble_loses_and_repeats_nothing(
 
     assert sorted(office.placed().values()) == sorted(each.body for each in documents)
     assert {row.status for row in await office.rows()} == {RowStatus.ACKED}
+
+
+class Killed(BaseException):
+    """The end of the process, as far as the pipeline can tell."""
+
+
+async def test_what_was_begun_where_no_location_leads_any_more_is_finished(
+    office: AccountantsOffice,
+) -> None:
+    """A kill, then another location: the document begun under the old one is not forgotten."""
+    baker = customer(1)
+    await office.link(winbooks(), baker)
+    await office.receive(document_of(baker, DocumentKind.PURCHASE_INVOICE))
+
+    def stop_before_the_move(name: str, /) -> None:
+        if name == "intended":
+            raise Killed
+
+    with pytest.raises(Killed):
+        await office.sync(faultpoint=stop_before_the_move)
+    await office.link(winbooks({Location.PURCHASE_INVOICES: "other/[accounting_file_id]"}), baker)
+
+    await office.sync()
+
+    assert office.folders() == {"winbooks/D001/purchase"}
+    assert {row.status for row in await office.rows()} == {RowStatus.ACKED}

@@ -75,6 +75,11 @@ class FilesystemDestination:
         self._turns = Turns()
 
     @property
+    def is_network(self) -> bool:
+        """See `Destination.is_network`."""
+        return self._opened is not None and self._opened.is_network
+
+    @property
     def boot_id(self) -> str:
         """See `Destination.boot_id`."""
         return self._steps.boot_id

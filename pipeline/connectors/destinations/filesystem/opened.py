@@ -29,6 +29,7 @@ class OpenDestination:
     delivery_log: DeliveryLog
     lock: DiskLock
     boot_id: str
+    is_network: bool
     flush: Flush
     min_free_bytes: int
     now: Callable[[], datetime]

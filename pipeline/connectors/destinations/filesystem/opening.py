@@ -63,6 +63,7 @@ class Opening:
                 delivery_log=log,
                 lock=lock,
                 boot_id=disk.boot_id(),
+                is_network=volume.is_network,
                 flush=flush or faster_flush(disk, staging, volume, self.clock.monotonic),
                 min_free_bytes=self.min_free_bytes,
                 now=self.clock.now,
