@@ -12,8 +12,9 @@ from pipeline.cli.session import load_settings, run_logged
 def command(
     *, as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False
 ) -> None:
-    """Check settings, hub, clock, state and every folder; says what to do about each problem.
+    """Check the whole set-up, and say what to do.
 
+    Looks at settings, state, hub, clock, folders and dossiers; delivers nothing.
     Exits with 7 when a problem was found.
     """
     from pipeline.app.check import run_check

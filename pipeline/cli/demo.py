@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pipeline.app.demo import Demo, DemoOptions, DemoSummary
     from pipeline.app.service import StopSignal
 
+_STAYING = "\nThe service runs on and fetches what arrives at the hub; Ctrl-C ends it."
+
 
 def command(
     dossiers: Annotated[int, typer.Option(min=1, help="Client dossiers of the office.")] = 200,
@@ -30,9 +32,10 @@ def command(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
 ) -> None:
-    """Show everything at work: a hub, an office, about a thousand documents, in one process.
+    """See everything at work: a hub, an office, 1,000 documents.
 
-    Exits with 0 when exactly the documents that were broken on purpose ended as Error.
+    All of it in this process and in one folder. Exits with 0 when exactly the
+    documents that were broken on purpose ended as Error.
     """
     from rich.console import Console
 
@@ -97,12 +100,11 @@ async def _stay(demo: "Demo", console: "Console", stop: "StopSignal") -> None:
     from pipeline.app.service import serve
     from pipeline.cli.live import live_progress
 
-    console.print("\nThe service runs on and fetches what arrives at the hub; Ctrl-C ends it.")
     async with (
         open_installation(demo.settings) as installation,
         live_progress(installation.snapshot, console),
     ):
-        await serve(installation, stop=stop)
+        await serve(installation, stop=stop, ready=lambda: console.print(_STAYING))
 
 
 def tell(console: "Console", summary: "DemoSummary") -> None:

@@ -2,15 +2,16 @@
 
 import enum
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.output import Column, print_json, print_table
+from pipeline.cli.output import print_json
 from pipeline.cli.session import load_settings, run_async
 
 if TYPE_CHECKING:
-    from pipeline.domain.delivery import DocumentRow
+    from pipeline.domain.delivery import DocumentRow, RowStatus
 
 
 class StatusFilter(enum.StrEnum):
@@ -31,7 +32,7 @@ def command(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
 ) -> None:
-    """List documents with their status, their place, and the reason when they are Error."""
+    """List documents: their status, and where they are or why not."""
     from pipeline.app.report import open_report
 
     settings = load_settings()
@@ -43,32 +44,39 @@ def command(
             )
         if as_json:
             print_json([as_object(row) for row in rows])
-            return 0
-        print_table(
-            "Documents",
-            (
-                "dossier",
-                "document",
-                "status",
-                Column("kind", may_shrink=True),
-                Column("number", may_shrink=True),
-                Column("where, or why not", may_wrap=True),
-            ),
-            (
-                (
-                    row.key.dossier,
-                    row.key.document_id,
-                    row.visible_status,
-                    row.kind,
-                    row.key_data.number,
-                    row.reason or row.path,
-                )
-                for row in rows
-            ),
-        )
+        else:
+            show(rows)
         return 0
 
     run_async(main, event_loop="asyncio")
+
+
+def show(rows: "Sequence[DocumentRow]") -> None:
+    """A row for each document; below it, where it is, or why it is not there."""
+    from pipeline.cli.tables import Column, print_table
+
+    print_table(
+        "Documents",
+        (
+            "dossier",
+            "document",
+            "status",
+            Column("kind", may_shrink=True),
+            Column("number", may_shrink=True),
+            Column("where, or why not", is_detail=True),
+        ),
+        (
+            (
+                row.key.dossier,
+                row.key.document_id,
+                row.visible_status,
+                row.kind,
+                row.key_data.number,
+                row.reason or row.path,
+            )
+            for row in rows
+        ),
+    )
 
 
 def as_object(row: "DocumentRow") -> dict[str, Any]:
@@ -99,7 +107,7 @@ def as_object(row: "DocumentRow") -> dict[str, Any]:
     }
 
 
-def _row_statuses(wanted: "list[StatusFilter] | tuple[()]") -> "list[Any]":
+def _row_statuses(wanted: Sequence[StatusFilter]) -> "list[RowStatus]":
     from pipeline.domain.delivery import RowStatus
 
     rows = {

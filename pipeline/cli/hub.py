@@ -31,7 +31,10 @@ def command(
         ),
     ] = False,
 ) -> None:
-    """Run the embedded hub alone; prints one JSON line with its address and a client when ready."""
+    """Run the embedded hub alone.
+
+    Prints one JSON line with its address, a client and the manager's account when it is ready.
+    """
     from pipeline.app.hub import HubOptions, open_hub
     from pipeline.app.service import StopSignal
 

@@ -30,7 +30,7 @@ app = typer.Typer(
     name="dossierpost",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
 )
 
 
@@ -60,7 +60,10 @@ def main() -> None:
         app(prog_name="dossierpost")
     except PipelineError as error:
         say(str(error))
-        sys.exit(exit_for(error))
+        code = exit_for(error)
+        if code is Exit.NOT_SIGNED_IN:
+            say("To sign in: dossierpost login")
+        sys.exit(code)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
     except Exception:  # noqa: BLE001 - a script must not take a bug for "some documents are Error"

@@ -17,7 +17,10 @@ def command(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False,
 ) -> None:
-    """Ask the hubs to list documents again; what was delivered is never delivered twice."""
+    """Ask the hubs to list documents again.
+
+    What was delivered here before is acknowledged again, never delivered again.
+    """
     from pipeline.app.hubs import open_hubs
     from pipeline.app.report import find_dossier
     from pipeline.usecases.manage_documents import redeliver_since

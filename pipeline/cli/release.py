@@ -14,8 +14,9 @@ def command(
     everything: Annotated[bool, typer.Option("--all", help="Every one there is.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Deliver held documents after all: possible duplicates, or changed at the hub.
+    """Deliver held documents after all.
 
+    Held are possible duplicates, and documents that changed at the hub after their delivery.
     Exits with 1 when a document that was named has another status.
     """
     fetch_again(

@@ -14,8 +14,9 @@ def command(
     everything: Annotated[bool, typer.Option("--all", help="Every one there is.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Fetch documents with status Error again, at the next pass of their dossiers.
+    """Fetch documents with status Error again.
 
+    It happens at the next pass of their dossiers: at once when the service runs.
     Exits with 1 when a document that was named has another status.
     """
     fetch_again(

@@ -14,7 +14,10 @@ def command(
         typer.Option("--take-over", help="Take staging folders over from another installation."),
     ] = False,
 ) -> None:
-    """Run the service until SIGTERM or Ctrl-C; what is under way is finished within 10 seconds."""
+    """Run the service until SIGTERM or Ctrl-C.
+
+    What is under way is finished within 10 seconds then.
+    """
     from pipeline.app.daemon import run_service
 
     settings = load_settings()

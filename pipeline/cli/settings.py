@@ -4,14 +4,18 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import Column, print_json, print_table
+from pipeline.cli.output import print_json
 from pipeline.cli.session import environment
 
 
 def command(
     *, as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False
 ) -> None:
-    """Show every setting: its value, where that came from, and its default. Secrets are masked."""
+    """Show every setting, and where its value comes from.
+
+    Secrets are masked.
+    """
+    from pipeline.cli.tables import Column, print_table
     from pipeline.settings import explain
 
     lines = explain(environment())
@@ -20,20 +24,13 @@ def command(
         return
     print_table(
         "Settings",
-        (
-            "setting",
-            Column("value", may_wrap=True),
-            "unit",
-            "from",
-            Column("default", may_wrap=True),
-        ),
+        ("setting", "value", Column("from", may_shrink=True), Column("default", is_detail=True)),
         (
             (
                 each.name,
-                each.value,
-                each.unit,
+                f"{each.value} {each.unit}".rstrip(),
                 each.source,
-                "" if each.source == "default" else each.default,
+                "" if each.source == "default" else f"instead of {each.default}",
             )
             for each in lines
         ),

@@ -1,0 +1,142 @@
+"""The JSON that scripts read, exactly: a key more or less is a change that users are told of."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+
+
+class Form(Struct, forbid_unknown_fields=True):
+    """Every key is there, and no other."""
+
+
+class HubReady(Form):
+    url: str
+    client_id: str
+    client_secret: str
+    office: str
+    manager: str
+    manager_password: str
+
+
+class Synced(Form):
+    listed: int
+    forwarded: int
+    errors: int
+    held: int
+    postponed: int
+    seconds: float
+    problems: dict[str, str]
+
+
+class Asked(Form):
+    asked: int
+
+
+class DemoError(Form):
+    dossier: str
+    document_id: str
+    rule: str
+    reason: str
+
+
+class DemoSummary(Form):
+    listed: int
+    forwarded: int
+    forwarded_pdf: int
+    errors: int
+    held: int
+    seconds: float
+    documents_per_second: float
+    as_planted: bool
+    folder: str
+    state: str
+    reasons: list[DemoError]
+    by_kind: dict[str, int]
+    problems: dict[str, str]
+
+
+class DossierLine(Form):
+    hub: str
+    dossier: str
+    enterprise_name: str
+    enterprise_identifier: str
+    accounting_file_id: str
+    accounting_package: str | None
+    is_linked: bool
+    forwarded: int
+    errors: int
+    in_flight: int
+    last_pass: datetime | None
+    last_seconds: float | None
+    problem: str | None
+
+
+class Status(Form):
+    installation_id: str
+    dossiers: int
+    linked: int
+    blocked: int
+    to_fetch: int
+    forwarded: int
+    acknowledged: int
+    errors: int
+    held: int
+    problems: list[DossierLine]
+
+
+class DocumentLine(Form):
+    hub: str
+    dossier: str
+    document_id: str
+    version: str
+    kind: str
+    status: Literal["To fetch", "Error", "Forwarded"]
+    detail: str
+    received_at: datetime
+    updated_at: datetime
+    path: str | None
+    files: list[str]
+    evidence: str | None
+    rule: str | None
+    reason: str | None
+    kept_bytes: str | None
+    sha256: str | None
+    size_bytes: int | None
+    verdict: str | None
+    findings: list[dict[str, Any]]
+    supplier: str | None
+    number: str | None
+    issue_date: str | None
+
+
+class Finding(Form):
+    subject: str
+    level: Literal["good", "warning", "problem"]
+    text: str
+
+
+class Checked(Form):
+    findings: list[Finding]
+
+
+class SettingLine(Form):
+    name: str
+    value: str
+    source: str
+    unit: str
+    default: str
+    description: str
+
+
+class Accepted(Form):
+    accepted: list[str]
+
+
+class Redelivered(Form):
+    hub: str
+    documents: int
+
+
+class Version(Form):
+    version: str
