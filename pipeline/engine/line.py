@@ -11,7 +11,7 @@ line = (
 await line.run(scheduler, RunOptions(clock=clock, report_bug=log_bug))
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Generic, TypeVar
@@ -25,6 +25,10 @@ from pipeline.engine.stage import BatchStage, Per, Plan, RejectionSink, Source, 
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
+
+
+def _not_known(_tenant: str) -> Collection[str]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,19 @@ class Line(Generic[B]):
         hub_of: Callable[[str], str],
         lane_of: Callable[[A], str],
         weight_of: Callable[[A], int],
+        lanes_of: Callable[[str], Collection[str]] = _not_known,
     ) -> Opening[A]:
         """Begin a line.
 
         ``hub_of`` names where a tenant's items come from, ``lane_of`` what an item will be written
         to: each has limits and a breaker of its own. ``weight_of`` is what an item counts for in
-        the byte budget while it is in flight.
+        the byte budget while it is in flight. ``lanes_of`` names the lanes that a tenant's items
+        can have, none when that is not known: with it, a tenant is not listed in vain.
         """
-        return Opening(Plan(source=source, hub_of=hub_of, lane_of=lane_of, weight_of=weight_of))
+        plan = Plan(
+            source=source, hub_of=hub_of, lane_of=lane_of, lanes_of=lanes_of, weight_of=weight_of
+        )
+        return Opening(plan)
 
     def then(self, stage: Stage[B, C], *, name: str, workers: int) -> "Line[C]":
         """Add a stage that takes one item at a time, ``workers`` of them side by side."""

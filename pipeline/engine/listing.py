@@ -23,8 +23,8 @@ class Listers:
 
     When the whole queue is full every lister waits: that is the backpressure. When only one
     tenant, lane or hub has its queue full, at most half of the listers wait for it; the others end
-    the pass early and go to tenants that have room. The rest is listed in the next pass, which
-    begins when there is room.
+    the pass early and go to tenants that have room, passing by those that are known to have none.
+    The rest is listed in the next pass, which begins when there is room.
     """
 
     plan: Plan
@@ -38,15 +38,23 @@ class Listers:
         hub = self.plan.hub_of(trip.tenant)
         breaker = self.exits.gates.hub(hub)
         try:
-            if breaker.would_admit:
-                await self._list(trip, hub, is_probe=breaker.admit())
-            else:
+            if not breaker.would_admit:
                 self._postpone(trip, hub, self.exits.gates.unavailable(hub))
+            elif self._passes_by(trip.tenant, hub):
+                trip.is_partial = True
+            else:
+                await self._list(trip, hub, is_probe=breaker.admit())
         finally:
             trip.is_listing = False
             trip.is_partial |= self.exits.is_draining
             if trip.is_over:
                 self.exits.on_over(trip)
+
+    def _passes_by(self, tenant: str, hub: str) -> bool:
+        """Leave out a tenant whose items could only be turned away, unless we may wait for room."""
+        if self._waiting < self.patience:
+            return False
+        return self.queue.turn_away_unlisted(tenant, hub, self.plan.lanes_of(tenant))
 
     async def _list(self, trip: Pass, hub: str, *, is_probe: bool) -> None:
         error = await attempt(self._walk, trip, hub)

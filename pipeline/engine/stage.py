@@ -1,6 +1,6 @@
 """What a stage is to the engine, and the plan that a chain of them makes."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, Protocol, TypeVar
@@ -74,6 +74,7 @@ class Plan:
     source: Source[Any]
     hub_of: Callable[[str], str]
     lane_of: Callable[[Any], str]
+    lanes_of: Callable[[str], Collection[str]]
     weight_of: Callable[[Any], int]
     stages: tuple[StageSpec, ...] = ()
 

@@ -9,7 +9,7 @@ come back when that changes. Every operation is O(1), however many tenants there
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +111,22 @@ class FairQueue:
             if pool.is_full:
                 pool.turned_away[envelope.tenant] = None
                 return
+
+    def turn_away_unlisted(self, tenant: str, hub: str, lanes: Collection[str]) -> bool:
+        """Remember a tenant for which nothing could be queued now; False when something could.
+
+        ``lanes`` are all that its items can have; with none, only its hub can be known to be full.
+        """
+        hub_pool = self._hubs.get(hub)
+        pools = [self._lanes.get(lane) for lane in lanes]
+        if hub_pool is not None and hub_pool.is_full:
+            pools = [hub_pool]
+        full = [pool for pool in pools if pool is not None and pool.is_full]
+        if not full or len(full) < len(pools):
+            return False
+        for pool in full:
+            pool.turned_away[tenant] = None
+        return True
 
     def _enqueue(self, envelope: Envelope[Any], pools: tuple[Pool, ...]) -> None:
         key = (envelope.tenant, envelope.lane)

@@ -4,11 +4,12 @@ Read from here: `documents_line` is the path of a document, five typed lines. Ea
 of `pipeline.stages` that knows no queue; the line (`pipeline.engine`) knows no document.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pipeline.domain.documents import DocumentRef
+from pipeline.domain.customers import Dossier
+from pipeline.domain.documents import DocumentRef, Location
 from pipeline.domain.errors import DocumentRejected, TenantBlocked
 from pipeline.engine.line import Line, ReadyLine
 from pipeline.ports.destination import Destinations
@@ -54,7 +55,13 @@ class Steps:
 def documents_line(do: Steps, w: Workers) -> ReadyLine:
     """The line that every document takes."""
     return (
-        Line.starting_with(do.list, hub_of=hub_of, lane_of=do.list.lane_of, weight_of=weight_of)
+        Line.starting_with(
+            do.list,
+            hub_of=hub_of,
+            lane_of=do.list.lane_of,
+            weight_of=weight_of,
+            lanes_of=do.list.lanes_of,
+        )
         .then(do.download, name="download", workers=w.download)
         .then_batch(do.validate, name="validate", max_items=32, workers=w.validate)
         .then_batch(do.write, name="write", max_items=w.batch, linger=w.linger, per="lane")
@@ -92,9 +99,18 @@ class Listing:
     def lane_of(self, ref: DocumentRef) -> str:
         """The destination of a document."""
         dossier = self.dossiers.get(ref.key.hub, ref.key.dossier)
-        if dossier is None:
-            return NO_LANE
+        return NO_LANE if dossier is None else self._lane(dossier, ref.kind.location)
+
+    def lanes_of(self, tenant: str) -> Collection[str]:
+        """The destinations that the documents of a dossier can have."""
+        hub, _, dossier_id = tenant.partition("/")
+        dossier = self.dossiers.get(hub, dossier_id)
+        if dossier is None or dossier.package is None:
+            return ()
+        return {self._lane(dossier, location) for location in dossier.package.locations}
+
+    def _lane(self, dossier: Dossier, location: Location) -> str:
         try:
-            return self.destinations.lane_for(dossier, ref.kind.location)
+            return self.destinations.lane_for(dossier, location)
         except (DocumentRejected, TenantBlocked):
             return NO_LANE  # the write stage meets the same and tells why

@@ -103,6 +103,32 @@ async def test_a_full_lane_is_not_listed_again_before_there_is_room() -> None:
     assert sum(toy.listed.values()) < 700
 
 
+@pytest.mark.parametrize(
+    ("lanes", "listings"),
+    [
+        pytest.param(("disk",), range(600, 650), id="lanes known"),
+        pytest.param((), range(1000, 1400), id="lanes not known"),
+    ],
+)
+async def test_a_tenant_whose_lanes_are_full_is_not_listed_in_vain(
+    lanes: tuple[str, ...], listings: range
+) -> None:
+    toy = ToyLine(write_takes=lambda _: 1.0, lanes_of=lambda _: lanes)
+    for number in range(600):
+        toy.offer(f"hub/{number}", 4)
+
+    await toy.run_once(listers=8, limits=Limits(per_lane=64, queued_per_lane=200))
+
+    assert len(toy.completed) == 2400
+    assert sum(toy.listed.values()) in listings
+
+
+async def test_a_tenant_with_room_in_one_of_its_lanes_is_listed() -> None:
+    toy = ToyLine(write_takes=slow_lane, lanes_of=lambda _: ("slow", "quick"))
+
+    assert await slow_beside_quick(toy) < 20
+
+
 async def test_lanes_that_share_a_buffer_would_stall_each_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

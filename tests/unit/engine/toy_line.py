@@ -1,7 +1,7 @@
 """A line of three toy stages over a toy hub, in virtual time."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
@@ -41,6 +41,10 @@ def fine(_: Any) -> Exception | None:
     return None
 
 
+def unknown(_: Any) -> Collection[str]:
+    return ()
+
+
 def seeded() -> Random:
     return Random(7)  # noqa: S311 - the same run every time
 
@@ -59,6 +63,7 @@ class ToyLine:
     pending: dict[str, list[Ref]] = field(default_factory=dict)
     page_size: int = 100
     workers: int = 16
+    lanes_of: Callable[[str], Collection[str]] = unknown
     list_takes: Callable[[str], float] = quick
     download_takes: Callable[[Ref], float] = quick
     write_takes: Callable[[Sequence[Ref]], float] = quick
@@ -126,6 +131,7 @@ class ToyLine:
                 hub_of=hub_of,
                 lane_of=lambda ref: ref.lane,
                 weight_of=lambda ref: ref.weight,
+                lanes_of=self.lanes_of,
             )
             .then(self.download, name="download", workers=self.workers)
             .then_batch(
