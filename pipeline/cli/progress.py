@@ -84,7 +84,7 @@ class Progress:
             _bar(tally, max(self.total or 0, tally.listed)),
             self.sentence(),
         )
-        return Padding(body, (1, 0, 0, 2))
+        return Padding(body, (1, 0, 0, 2), expand=False)
 
     def sentence(self) -> Text:
         """All of it in one line."""
@@ -100,7 +100,8 @@ class Progress:
             Text(f"{self._now.tenants:,} dossiers"),
             Text(duration(seconds)),
         ]
-        return Text.assemble((" · ", "dim")).join(part for part in parts if part)
+        gap = Text.assemble((" · ", "dim"), no_wrap=True, overflow="ellipsis")
+        return gap.join(part for part in parts if part)
 
     def _table(self, now: Snapshot, tally: Tally) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")

@@ -73,7 +73,7 @@ def _draw(
         _print(console, [each.cell(line[each.place]) for each in fitted])
         for detail in details:
             if line[detail.place]:
-                console.print(Padding(Text(line[detail.place]), (0, 0, 0, 4)))
+                console.print(Padding(Text(line[detail.place]), (0, 0, 0, 4), expand=False))
     console.print()
 
 
