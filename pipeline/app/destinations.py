@@ -5,6 +5,8 @@ import functools
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+import anyio
+
 from pipeline.domain.customers import Dossier
 from pipeline.domain.documents import Location
 from pipeline.domain.errors import (
@@ -39,6 +41,7 @@ class FolderDestinations:
         default_factory=dict, init=False
     )
     _ready: set[str] = field(default_factory=set, init=False)
+    _turn: anyio.Lock = field(default_factory=anyio.Lock, init=False)
 
     def lane_for(self, dossier: Dossier, location: Location) -> str:
         """See `Destinations.lane_for`; raises `LocationUnusable` for a location that is refused."""
@@ -97,18 +100,27 @@ class FolderDestinations:
         for lane in [each for each in self._ready if self._destinations[each].is_network]:
             self.doubt(lane)
 
+    async def prepare_for(self, dossiers: Iterable[Dossier]) -> None:
+        """Make and open the destinations that dossiers lead to; see `prepare`."""
+        self.note(dossiers)
+        await self.prepare()
+
     async def prepare(self) -> None:
         """Open what is not open; raises `AnotherInstance` when a destination is not ours."""
-        for lane in sorted(self._destinations.keys() - self._ready):
-            try:
-                await self.open(self._destinations[lane])
-            except AnotherInstance:
-                raise
-            except (ConfigurationError, LocationUnusable, TransientError) as error:
-                self._problems[lane] = error
-            else:
-                self._problems.pop(lane, None)
-                self._ready.add(lane)
+        async with self._turn:
+            for lane in sorted(self._destinations.keys() - self._ready):
+                await self._prepare(lane)
+
+    async def _prepare(self, lane: str) -> None:
+        try:
+            await self.open(self._destinations[lane])
+        except AnotherInstance:
+            raise
+        except (ConfigurationError, LocationUnusable, TransientError) as error:
+            self._problems[lane] = error
+        else:
+            self._problems.pop(lane, None)
+            self._ready.add(lane)
 
     def doubt(self, lane: str) -> None:
         """Use a destination no more until `prepare` opened it again and recovered what it holds."""

@@ -95,8 +95,7 @@ class Installation:
 
     async def prepare_destinations(self) -> None:
         """Open what dossiers lead to and is not open, recovering what was left there."""
-        self.destinations.note(self.directory)
-        await self.destinations.prepare()
+        await self.destinations.prepare_for(self.directory)
 
     def _options(self) -> RunOptions:
         settings = self.settings
@@ -255,7 +254,9 @@ class _Builder:
             directory=self.directory,
             destinations=destinations,
             scheduler=scheduler,
-            followers=tuple(self._follower(hub, scheduler, due) for hub in self.hubs.values()),
+            followers=tuple(
+                self._follower(hub, scheduler, due, destinations) for hub in self.hubs.values()
+            ),
             passes=RecordPasses(self.state, due, self.clock),
             steps=self._steps(destinations, due),
         )
@@ -294,7 +295,9 @@ class _Builder:
             wants_attachments=self._wants_attachments,
         )
 
-    def _follower(self, hub: Hub, scheduler: Scheduler, due: DueBook) -> FollowHub:
+    def _follower(
+        self, hub: Hub, scheduler: Scheduler, due: DueBook, destinations: FolderDestinations
+    ) -> FollowHub:
         return FollowHub(
             hub=hub,
             state=self.state,
@@ -305,6 +308,7 @@ class _Builder:
             pace=pace_of(self.settings, hub),
             interval=timedelta(seconds=self.settings.feed_seconds),
             refresh_every=timedelta(seconds=self.settings.sweep_seconds),
+            prepare_destinations=lambda: destinations.prepare_for(self.directory),
         )
 
     def _destination(self, root: str) -> Destination:

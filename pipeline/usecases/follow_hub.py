@@ -1,5 +1,6 @@
 """Follow a hub: keep its dossiers, and wake those that have something to fetch."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zlib import crc32
@@ -33,6 +34,7 @@ class FollowHub:
     pace: Pace
     interval: timedelta
     refresh_every: timedelta
+    prepare_destinations: Callable[[], Awaitable[None]]
     _refreshed_at: float | None = field(default=None, init=False)
     _is_poked: bool = field(default=False, init=False)
     _alarm: Alarm = field(init=False)
@@ -53,9 +55,10 @@ class FollowHub:
             )
 
     async def refresh(self) -> None:
-        """Ask the hub for its dossiers, and schedule those that are linked."""
+        """Ask the hub for its dossiers, open where they lead to, schedule those that are linked."""
         change = await self.directory.refresh(self.hub)
         self._refreshed_at = self.clock.monotonic()
+        await self.prepare_destinations()
         for tenant in change.unlinked:
             self.scheduler.remove(tenant)
         for tenant in change.linked:  # the feed may have told its news while it was not linked
@@ -109,7 +112,7 @@ class FollowHub:
         more = True
         while more:
             page = await self.hub.changes(cursor)
-            if page.dossiers_changed:
+            if page.dossiers_changed and cursor is not None:  # at first they were just asked for
                 await self.refresh()
             if page.cursor != cursor or page.dossier_ids:
                 await self.state.save_cursor(self.hub.name, _ACCOUNT, page.cursor, page.dossier_ids)

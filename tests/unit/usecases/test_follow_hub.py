@@ -33,6 +33,7 @@ class Bench:
         dossiers = [dossier(number) for number in (1, 2, 3)]
         self.hub = MemoryHub(dossiers=dossiers, capabilities=capabilities)
         self.state = MemoryState(self.clock)
+        self.prepared: list[int] = []
         self.restart()
 
     def restart(self) -> None:
@@ -49,7 +50,11 @@ class Bench:
             pace=Pace(minimum=SWEEP, maximum=SWEEP),
             interval=timedelta(seconds=15),
             refresh_every=SWEEP,
+            prepare_destinations=self.prepare_destinations,
         )
+
+    async def prepare_destinations(self) -> None:
+        self.prepared.append(len(self.directory))
 
     async def woken(self) -> list[str]:
         """Tenants that are due now, in their order; each pass ends at once."""
@@ -77,6 +82,14 @@ async def test_every_dossier_is_listed_when_it_is_first_seen() -> None:
     await bench.follower.catch_up()
 
     assert await bench.woken() == ["memory/d1", "memory/d2", "memory/d3"]
+
+
+async def test_destinations_are_opened_before_the_dossiers_that_lead_to_them_are_listed() -> None:
+    bench = Bench()
+
+    await bench.follower.catch_up()
+
+    assert bench.prepared == [3]
 
 
 async def test_idle_dossiers_of_a_feed_are_not_listed_again() -> None:
