@@ -12,6 +12,8 @@ class AccountingPackage:
 
     A location without a template is not delivered: its documents stay Error with that reason.
     ``extracts_embedded_pdf`` places the first PDF embedded in an invoice beside its XML.
+    ``blocks_on_fatal`` holds a document in which a rule of its format does not hold, until a
+    person releases it; without, it is delivered and what was found is recorded.
     """
 
     id: str
@@ -20,6 +22,7 @@ class AccountingPackage:
     extracts_embedded_pdf: bool = False
     shares_folders: bool = False
     file_name: str | None = None
+    blocks_on_fatal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

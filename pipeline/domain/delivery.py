@@ -4,7 +4,14 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.domain.documents import NO_KEY_DATA, DocumentKey, DocumentKind, KeyData, Verdict
+from pipeline.domain.documents import (
+    NO_KEY_DATA,
+    AccountStatement,
+    DocumentKey,
+    DocumentKind,
+    KeyData,
+    Verdict,
+)
 
 
 class RowStatus(enum.StrEnum):
@@ -95,6 +102,7 @@ class PlannedDelivery:
     file_name: str | None = None
     content_type: str | None = None
     offset: str | None = None
+    statements: tuple[AccountStatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import enum
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 
 class Location(enum.StrEnum):
@@ -154,6 +154,27 @@ class KeyData:
     type_code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AccountStatement:
+    """One statement of a bank account in a document, as far as others continue it.
+
+    ``account`` is its number and currency, ``number`` its place in the sequence of the bank, which
+    starts again, usually each year. Balances are in thousandths.
+    """
+
+    account: str
+    new_on: date
+    old_on: date
+    number: int
+    old_balance: int
+    new_balance: int
+
+    @property
+    def order(self) -> tuple[date, date, int]:
+        """What the statements of one account are in order by; equal means the same statement."""
+        return self.new_on, self.old_on, self.number
+
+
 class Verdict(enum.StrEnum):
     """Outcome of the validation of one document."""
 
@@ -204,6 +225,7 @@ class ValidationReport:
     findings: tuple[Finding, ...] = ()
     key_data: KeyData = NO_KEY_DATA
     attachments: tuple[Attachment, ...] = ()
+    statements: tuple[AccountStatement, ...] = ()
 
     @property
     def findings_json(self) -> str:

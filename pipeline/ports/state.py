@@ -110,6 +110,10 @@ class StateStore(Protocol):
     leaves the row alone. Raises `TransientError` when the store cannot write now (disk full), and
     `ConfigurationError` when its schema is newer than the program. The contract suite is
     ``pipeline.testing.contracts.state``.
+
+    A row of a bank statement that is given back has among its findings what does not continue,
+    as `domain.statements` tells it from the statements that are placed by then. So a warning of a
+    missing statement is never out of date.
     """
 
     # -- installation -------------------------------------------------------------------------
@@ -209,7 +213,8 @@ class StateStore(Protocol):
         One transaction; outcomes in order. A later entry sees the earlier ones of its batch, so
         two documents of a dossier with the same content give INTENDED and DUPLICATE. A delivery
         that ``is_released`` is never DUPLICATE or CHANGED. An INTENT that exists for the same key
-        is replaced and answers INTENDED.
+        is replaced and answers INTENDED. The bank statements of what is INTENDED are remembered
+        with it; a delivery that knows none leaves those of its key as they are.
         """
         ...
 

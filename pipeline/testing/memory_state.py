@@ -20,6 +20,7 @@ from pipeline.ports.clock import Clock
 from pipeline.ports.state import DossierCounts, IntentOutcome, IntentResult, LogMark
 from pipeline.testing import memory_rows
 from pipeline.testing.memory_dossiers import MemoryDossiers
+from pipeline.testing.memory_statements import MemoryStatements
 
 PLACED = frozenset({RowStatus.INTENT, RowStatus.DELIVERED, RowStatus.ACKED})
 """Statuses of documents that are in their folder, or about to be."""
@@ -37,6 +38,7 @@ class MemoryState(MemoryDossiers):
         self._clock = clock
         self._rows: dict[tuple[str, str], dict[DocumentKey, DocumentRow]] = {}
         self._names: dict[str, DocumentKey] = {}
+        self._statements = MemoryStatements(self._placed)
 
     # -- writing rows -------------------------------------------------------------------------
     async def intend(
@@ -57,6 +59,7 @@ class MemoryState(MemoryDossiers):
         refusal = self._conflict(delivery, known, is_released=is_released)
         if refusal is None:
             self._save(memory_rows.intended(delivery, known, boot_id, is_released=is_released))
+            self._statements.remember(delivery.key, delivery.statements)
         return refusal or IntentOutcome(IntentResult.INTENDED)
 
     def _conflict(
@@ -64,9 +67,9 @@ class MemoryState(MemoryDossiers):
     ) -> IntentOutcome | None:
         past_intent = known is not None and known.status in PLACED - {RowStatus.INTENT}
         if known and past_intent and (is_released or known.sha256 == delivery.sha256):
-            return IntentOutcome(IntentResult.KNOWN, other=known)
+            return IntentOutcome(IntentResult.KNOWN, other=self._seen(known))
         if known and past_intent:
-            return IntentOutcome(IntentResult.CHANGED, other=known)
+            return IntentOutcome(IntentResult.CHANGED, other=self._seen(known))
         if not is_released and (outcome := self._booked_twice(delivery)):
             return outcome
         taken = self._taken_name(delivery)
@@ -74,13 +77,13 @@ class MemoryState(MemoryDossiers):
 
     def _booked_twice(self, delivery: PlannedDelivery) -> IntentOutcome | None:
         key = delivery.key
-        placed = [row for row in self._of_dossier(key) if row.status in PLACED and row.key != key]
+        placed = [row for row in self._placed(key) if row.key != key]
         versions = [row for row in placed if row.key.document_id == key.document_id]
         if versions:
-            return IntentOutcome(IntentResult.CHANGED, other=max(versions, key=_age))
+            return IntentOutcome(IntentResult.CHANGED, other=self._seen(max(versions, key=_age)))
         same = [row for row in placed if row.sha256 == delivery.sha256]
         if same:
-            return IntentOutcome(IntentResult.DUPLICATE, other=min(same, key=_key))
+            return IntentOutcome(IntentResult.DUPLICATE, other=self._seen(min(same, key=_key)))
         return None
 
     def _taken_name(self, delivery: PlannedDelivery) -> str | None:
@@ -123,6 +126,7 @@ class MemoryState(MemoryDossiers):
         for row in self._existing(keys):
             if row.status is RowStatus.INTENT:
                 self._remove(row)
+                self._statements.forget(row.key)
 
     async def rejected(self, rejections: Sequence[Rejection]) -> None:
         """Commit ERROR or HELD."""
@@ -173,7 +177,7 @@ class MemoryState(MemoryDossiers):
         """Rows of these documents, or of another version of them."""
         await checkpoint()
         found = {key: self._row(key) or self._other_version(key) for key in keys}
-        return {key: row for key, row in found.items() if row is not None}
+        return {key: self._seen(row) for key, row in found.items() if row is not None}
 
     async def taken_names(self, name_keys: Sequence[str]) -> Mapping[str, DocumentKey]:
         """Which names belong to a row, and whose they are."""
@@ -192,7 +196,8 @@ class MemoryState(MemoryDossiers):
     async def row(self, key: DocumentKey) -> DocumentRow | None:
         """The row of this very key."""
         await checkpoint()
-        return self._row(key)
+        row = self._row(key)
+        return None if row is None else self._seen(row)
 
     async def rows(
         self,
@@ -220,7 +225,7 @@ class MemoryState(MemoryDossiers):
             lambda row: after is None or row.key > after,
         ]
         matching = (row for row in self._all() if all(test(row) for test in tests))
-        return list(islice(sorted(matching, key=_key), limit))
+        return [self._seen(row) for row in islice(sorted(matching, key=_key), limit)]
 
     async def counts(self) -> Mapping[RowStatus, int]:
         """Rows by status."""
@@ -243,6 +248,12 @@ class MemoryState(MemoryDossiers):
 
     def _of_dossier(self, key: DocumentKey) -> Iterable[DocumentRow]:
         return self._rows.get((key.hub, key.dossier), {}).values()
+
+    def _placed(self, key: DocumentKey) -> Iterable[DocumentRow]:
+        return (row for row in self._of_dossier(key) if row.status in PLACED)
+
+    def _seen(self, row: DocumentRow) -> DocumentRow:
+        return self._statements.seen(row)
 
     def _row(self, key: DocumentKey) -> DocumentRow | None:
         return self._rows.get((key.hub, key.dossier), {}).get(key)

@@ -28,11 +28,20 @@ class BrokenCoda(Exception):
 
 @dataclass(slots=True)
 class Statement:
-    """One statement: what its records add up to, beside what its last record says."""
+    """One statement: what its records add up to, beside what its last record says.
+
+    Texts and dates (ddmmyy) are as written; ``new_on`` is empty where the balance is unchanged.
+    """
 
     line: int
     old_balance: int
     new_balance: int
+    account: str = ""
+    currency: str = ""
+    number: str = ""
+    created_on: str = ""
+    old_on: str = ""
+    new_on: str = ""
     records: int = 1
     debit: int = 0
     credit: int = 0
@@ -135,6 +144,7 @@ class _Reader:
 
     statements: list[Statement] = field(default_factory=list)
     _current: Statement | None = None
+    _created_on: str = ""
     _expected: bytes = b"0"
 
     def take(self, record: bytes, line: int) -> None:
@@ -146,9 +156,10 @@ class _Reader:
             raise BrokenCoda("coda-record", f"Line {line} is no known kind of record.", line)
         if kind == b"0":
             _require_version_2(record, line)
+            self._created_on = _text(record[5:11])
             self._expected = b"1"
         elif kind == b"1":
-            self._current = _opened(record, line)
+            self._current = _opened(record, line, self._created_on)
             self._expected = b"23489"
         elif self._current is not None:
             self._add(self._current, kind, record, line)
@@ -170,6 +181,7 @@ class _Reader:
             _move(statement, record, line)
         elif kind == b"8":
             statement.new_balance = _signed(record, 41, line)
+            statement.new_on = _text(record[57:63])
             self._expected = b"49"
         elif kind == b"9":
             _close(statement, record, line)
@@ -191,9 +203,23 @@ def _out_of_order(kind: bytes, expected: bytes, line: int) -> str:
     )
 
 
-def _opened(record: bytes, line: int) -> Statement:
+def _opened(record: bytes, line: int, created_on: str) -> Statement:
     balance = _signed(record, 42, line)
-    return Statement(line, old_balance=balance, new_balance=balance)
+    account, currency = _account(_text(record))
+    return Statement(
+        line,
+        old_balance=balance,
+        new_balance=balance,
+        account=account,
+        currency=currency,
+        number=_text(record[125:128]),
+        created_on=created_on,
+        old_on=_text(record[58:64]),
+    )
+
+
+def _text(field: bytes) -> str:
+    return field.decode("cp1252", "replace").strip()
 
 
 def _move(statement: Statement, record: bytes, line: int) -> None:

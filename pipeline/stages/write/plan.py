@@ -143,4 +143,5 @@ def _delivery(item: CheckedDocument, lane: str, files: tuple[PlannedFile, ...]) 
         file_name=document.ref.file_name,
         content_type=document.ref.content_type,
         offset=document.ref.offset,
+        statements=report.statements,
     )

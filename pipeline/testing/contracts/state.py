@@ -6,6 +6,7 @@ from pipeline.testing.clock import VirtualClock
 from pipeline.testing.contracts.state_dossiers import StateDossiersContract
 from pipeline.testing.contracts.state_intents import StateIntentsContract
 from pipeline.testing.contracts.state_queries import StateQueriesContract
+from pipeline.testing.contracts.state_statements import StateStatementsContract
 from pipeline.testing.contracts.state_statuses import StateStatusesContract
 
 
@@ -14,6 +15,7 @@ class StateContract(
     StateIntentsContract,
     StateStatusesContract,
     StateQueriesContract,
+    StateStatementsContract,
 ):
     """Inherit, and define the fixture ``state``: an empty store on the fixture ``clock``."""
 

@@ -15,6 +15,7 @@ PACKAGE = AccountingPackage(
     extracts_embedded_pdf=True,
     shares_folders=True,
     file_name="[number]",
+    blocks_on_fatal=True,
 )
 BAKERY = Dossier(HUB, "b", "Bakkerij Peeters", "BE0123456749", "0007", package=PACKAGE)
 GARAGE = Dossier(HUB, "a", "Garage Dubois", shares_documents=False)

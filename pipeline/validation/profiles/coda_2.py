@@ -1,16 +1,17 @@
 """CODA version 2 bank statements: whole, and right in their own control totals.
 
 Each statement of a file is checked on its own: the number of its records, the sums of its debits
-and credits, and that old balance and movements make the new balance. A statement missing between
-two files is for the accountant to see, not for one file to tell.
+and credits, and that old balance and movements make the new balance. Whether one is missing between
+two files is for those to tell who know both (`pipeline.domain.statements`).
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 
 from pipeline.domain.documents import (
+    AccountStatement,
     DocumentKind,
     Finding,
     KeyData,
@@ -19,6 +20,7 @@ from pipeline.domain.documents import (
     ValidationReport,
     Verdict,
 )
+from pipeline.domain.statements import LAYER, amount_text
 from pipeline.validation.coda import (
     BrokenCoda,
     Statement,
@@ -29,10 +31,9 @@ from pipeline.validation.coda import (
 from pipeline.validation.profile import FINDINGS_MAX, NotInstalled, Subject, run_layers
 from pipeline.validation.recognition import Content
 
-_LAYER = "coda"
 _CENTURY = 2000
 _KINDS = frozenset({DocumentKind.BANK_STATEMENT})
-_REPORT = LayerReport(_LAYER, "CODA 2.6")
+_REPORT = LayerReport(LAYER, "CODA 2.6")
 _ASK = "A record was lost or changed; ask for the file again."
 
 
@@ -65,26 +66,43 @@ class Coda2:
     def examine(self, subject: Subject) -> ValidationReport:
         """Read the first statement for its names, then check all of them."""
         start = ValidationReport(Verdict.UNCHECKED, key_data=read_key_data(subject.body))
-        is_old = is_version_1(subject.body)
-        layer = NotInstalled(_LAYER, "no rules for version 1") if is_old else CodaIntegrity()
-        return run_layers((layer,), subject, start)
+        if is_version_1(subject.body):
+            return run_layers((NotInstalled(LAYER, "no rules for version 1"),), subject, start)
+        report = run_layers((CodaIntegrity(),), subject, start)
+        return replace(report, statements=tuple(account_statements(subject.body)))
 
 
 def read_key_data(body: bytes) -> KeyData:
     """What names the first statement, whether the file is whole or not."""
     heading = read_heading(body)
+    issued_on = _date(heading.new_on)
     return KeyData(
         number=heading.number or None,
-        issue_date=_iso_date(heading.new_on),
+        issue_date=issued_on.isoformat() if issued_on else None,
         currency=heading.currency or None,
         iban=heading.account or None,
     )
 
 
-def _iso_date(text: str) -> str | None:
+def account_statements(body: bytes) -> Iterator[AccountStatement]:
+    """The statements of a whole file; one without an account, a number or its dates is left out."""
+    for one in read_statements(body):
+        old_on, new_on = _date(one.old_on), _date(one.new_on or one.created_on)
+        if one.account and one.number.isdecimal() and old_on and new_on:
+            yield AccountStatement(
+                account=f"{one.account} {one.currency}".strip(),
+                new_on=new_on,
+                old_on=old_on,
+                number=int(one.number),
+                old_balance=one.old_balance,
+                new_balance=one.new_balance,
+            )
+
+
+def _date(text: str) -> date | None:
     """A date written as ddmmyy; CODA 2 is younger than the century."""
     try:
-        return date(_CENTURY + int(text[4:6]), int(text[2:4]), int(text[:2])).isoformat()
+        return date(_CENTURY + int(text[4:6]), int(text[2:4]), int(text[:2]))
     except ValueError:
         return None
 
@@ -101,14 +119,9 @@ def _faults(statements: Sequence[Statement]) -> Iterator[Finding]:
             ("coda-balance", "arrives at a balance of", one.reckoned_balance, one.new_balance),
         ):
             if found != told_amount:
-                numbers = f"{what} {_amount(found)}, but says {_amount(told_amount)}"
+                numbers = f"{what} {amount_text(found)}, but says {amount_text(told_amount)}"
                 yield _finding(rule, f"{where} {numbers}. {_ASK}", one.line)
 
 
-def _amount(thousandths: int) -> str:
-    sign = "-" if thousandths < 0 else ""
-    return f"{sign}{abs(thousandths) // 1000}.{abs(thousandths) % 1000:03d}"
-
-
 def _finding(rule: str, message: str, line: int) -> Finding:
-    return Finding(_LAYER, rule, Severity.FATAL, message, line=line)
+    return Finding(LAYER, rule, Severity.FATAL, message, line=line)

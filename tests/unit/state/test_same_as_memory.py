@@ -16,9 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pipeline.connectors.state.sqlite import SqliteState
 from pipeline.domain.delivery import Delivery, Evidence, PlannedDelivery, Rejection, RowStatus
-from pipeline.domain.documents import DocumentKey, DocumentRef
+from pipeline.domain.documents import DocumentKey, DocumentKind, DocumentRef
 from pipeline.ports.state import FolderClaim, LogMark, StateStore
 from pipeline.testing.clock import VirtualClock
+from pipeline.testing.contracts.state_statements import statement
 from pipeline.testing.contracts.state_values import HUB, later, logged, planned, rejection
 from pipeline.testing.memory_state import MemoryState
 
@@ -32,6 +33,12 @@ KEYS = [
 keys = st.lists(st.sampled_from(KEYS), max_size=4)
 seconds = st.integers(0, 3)
 names = st.lists(st.sampled_from(["x.xml", "X.xml", "y.xml", "z.pdf"]), max_size=2)
+statements = st.lists(
+    st.builds(
+        statement, st.integers(1, 4), day=st.integers(1, 3), old=st.sampled_from([0, 10_000])
+    ),
+    max_size=2,
+)
 maybe = st.none() | st.sampled_from(["8", "\udfff"])
 
 
@@ -44,6 +51,8 @@ def deliveries(draw: st.DrawFn) -> PlannedDelivery:
     )
     return replace(
         chosen,
+        kind=draw(st.sampled_from([DocumentKind.OTHER, DocumentKind.BANK_STATEMENT])),
+        statements=tuple(draw(statements)),
         is_released=draw(st.booleans()),
         received_at=later(draw(seconds)),
         offset=draw(maybe),
@@ -56,6 +65,7 @@ def rejections(draw: st.DrawFn) -> Rejection:
     chosen = rejection(draw(st.sampled_from(KEYS)), is_held=draw(st.booleans()))
     return replace(
         chosen,
+        kind=DocumentKind.BANK_STATEMENT,
         received_at=later(draw(seconds)),
         quarantine=draw(maybe),
         offset=draw(maybe),

@@ -1,5 +1,6 @@
 """The schema comes from migrations alone, whole or not at all."""
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -16,18 +17,28 @@ from pipeline.connectors.state.sqlite.connection import DATABASE
 from pipeline.domain.errors import ConfigurationError
 from pipeline.testing.clock import VirtualClock
 
-BROKEN = '''
+BROKEN = f'''
 """Fails half-way."""
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9998"
+down_revision = "{upgrade.HEAD}"
 
 
 def upgrade() -> None:
     op.execute("CREATE TABLE half (id INTEGER)")
     op.execute("INSERT INTO nowhere VALUES (1)")
-'''
+'''  # noqa: S608 - a file that is imported
+FIRST_ROWS = (
+    "INSERT INTO package VALUES ('billing', 'p', 'Winbooks', '{}', 0, 0, NULL)",
+    "INSERT INTO dossier VALUES ('billing', 'd', 'Bakkerij Peeters', '', '', 1, 'p')",
+    "INSERT INTO tenant VALUES (1, 'billing', 'd')",
+    (
+        "INSERT INTO document (digest, tenant, document_id, version, kind, status, received_at,"
+        " updated_at, verdict)"
+        " VALUES (x'00', 1, 's1', '1', 'bank_statement', 'acked', 0, 0, 'valid')"
+    ),
+)
 OPEN_AGAIN = """
 import sys
 from pathlib import Path
@@ -69,7 +80,7 @@ def copied_migrations(folder: Path, more: str = "") -> str:
     location = folder / "migrations"
     copytree(Path(migrations.__file__).parent, location)
     if more:
-        (location / "versions" / "v0002_more.py").write_text(more)
+        (location / "versions" / "v9998_more.py").write_text(more)
     return str(location)
 
 
@@ -94,6 +105,28 @@ async def test_a_new_state_has_the_schema_that_each_migration_adds_to(
         upgrade.upgrade(stepped, target=revision.revision)
 
     assert schema(tmp_path / "new" / DATABASE) == schema(stepped)
+
+
+async def test_rows_of_the_first_schema_are_read_after_the_upgrade(
+    tmp_path: Path, clock: VirtualClock
+) -> None:
+    path = tmp_path / DATABASE
+    upgrade.upgrade(path, target="0001")
+    connection = sqlite3.connect(path)
+    for statement in FIRST_ROWS:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+    state = await SqliteState.open(tmp_path, clock)
+
+    (row,) = await state.rows()
+    (dossier,) = await state.load_dossiers("billing")
+    await state.close()
+    assert (row.key.document_id, row.status, row.verdict) == ("s1", "acked", "valid")
+    assert json.loads(row.findings_json) == []
+    assert dossier.package is not None
+    assert not dossier.package.blocks_on_fatal
 
 
 def test_an_empty_file_is_brought_up_to_date(tmp_path: Path) -> None:
@@ -133,10 +166,10 @@ def test_a_migration_that_fails_is_undone_and_those_before_it_stay(tmp_path: Pat
     path = tmp_path / DATABASE
 
     with pytest.raises(ConfigurationError, match="before the failed step"):
-        upgrade.upgrade(path, migrations=location, target="0002")
+        upgrade.upgrade(path, migrations=location, target="9998")
 
     connection = sqlite3.connect(path)
-    assert upgrade.revision(connection) == "0001"
+    assert upgrade.revision(connection) == upgrade.HEAD
     assert connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'half'").fetchall() == []
     connection.close()
 
@@ -145,11 +178,11 @@ def test_a_migration_that_failed_runs_again(tmp_path: Path) -> None:
     location = copied_migrations(tmp_path, BROKEN)
     path = tmp_path / DATABASE
     with pytest.raises(ConfigurationError):
-        upgrade.upgrade(path, migrations=location, target="0002")
+        upgrade.upgrade(path, migrations=location, target="9998")
 
     repaired = BROKEN.replace('    op.execute("INSERT INTO nowhere VALUES (1)")\n', "")
-    (Path(location) / "versions" / "v0002_more.py").write_text(repaired)
-    upgrade.upgrade(path, migrations=location, target="0002")
+    (Path(location) / "versions" / "v9998_more.py").write_text(repaired)
+    upgrade.upgrade(path, migrations=location, target="9998")
 
     assert ("half", "CREATE TABLE half (id INTEGER)") in schema(path)
 

@@ -23,10 +23,11 @@ def save_dossiers(session: Session, dossiers: Sequence[Dossier]) -> None:
     """Insert or replace dossiers, their packages first."""
     packages = [(dossier.hub, dossier.package) for dossier in dossiers if dossier.package]
     session.many(
-        "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET name = excluded.name, locations = excluded.locations,"
         " extracts_embedded_pdf = excluded.extracts_embedded_pdf,"
-        " shares_folders = excluded.shares_folders, file_name = excluded.file_name",
+        " shares_folders = excluded.shares_folders, file_name = excluded.file_name,"
+        " blocks_on_fatal = excluded.blocks_on_fatal",
         [_package_record(hub, package) for hub, package in packages],
     )
     session.many(
@@ -51,8 +52,8 @@ def load_dossiers(session: Session, hub: str) -> list[Dossier]:
     packages = {
         record[0]: _package(record)
         for record in session.ask(
-            "SELECT id, name, locations, extracts_embedded_pdf, shares_folders, file_name"
-            " FROM package WHERE hub = ?",
+            "SELECT id, name, locations, extracts_embedded_pdf, shares_folders, file_name,"
+            " blocks_on_fatal FROM package WHERE hub = ?",
             [hub],
         )
     }
@@ -64,13 +65,21 @@ def _package_record(hub: str, package: AccountingPackage) -> Record:
     return (
         *(hub, package.id, package.name, json.dumps(dict(package.locations))),
         *(package.extracts_embedded_pdf, package.shares_folders, package.file_name),
+        package.blocks_on_fatal,
     )
 
 
 def _package(record: Record) -> AccountingPackage:
-    package_id, name, locations, extracts, shares, file_name = record
-    templates = {Location(place): template for place, template in json.loads(locations).items()}
-    return AccountingPackage(package_id, name, templates, bool(extracts), bool(shares), file_name)
+    package_id, name, locations, extracts, shares, file_name, blocks = record
+    return AccountingPackage(
+        id=package_id,
+        name=name,
+        locations={Location(place): path for place, path in json.loads(locations).items()},
+        extracts_embedded_pdf=bool(extracts),
+        shares_folders=bool(shares),
+        file_name=file_name,
+        blocks_on_fatal=bool(blocks),
+    )
 
 
 def _dossier_record(dossier: Dossier) -> Record:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from pipeline.connectors.state.sqlite import statements
 from pipeline.connectors.state.sqlite.intent_batch import IntentBatch
 from pipeline.connectors.state.sqlite.moments import microseconds
 from pipeline.connectors.state.sqlite.queries import exact_rows, name_owners
@@ -19,7 +20,7 @@ from pipeline.connectors.state.sqlite.rows import (
 from pipeline.connectors.state.sqlite.session import Record, Session
 from pipeline.connectors.state.sqlite.text import packed
 from pipeline.domain.delivery import DocumentRow, PlannedDelivery
-from pipeline.ports.state import IntentOutcome
+from pipeline.ports.state import IntentOutcome, IntentResult
 
 _RELATED_ROWS = " ".join(
     (
@@ -65,6 +66,14 @@ def intend(
     batch = IntentBatch(_related_rows(session, deliveries), name_owners(session, names))
     outcomes = [batch.decide(delivery, boot_id=boot_id, now=now) for delivery in deliveries]
     _save(session, batch.accepted.values())
+    statements.save(
+        session,
+        [
+            delivery
+            for delivery, outcome in zip(deliveries, outcomes, strict=True)
+            if outcome.result is IntentResult.INTENDED
+        ],
+    )
     return outcomes
 
 

@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from pipeline.connectors.state.sqlite.moments import moment
 from pipeline.connectors.state.sqlite.session import Record, Session
+from pipeline.connectors.state.sqlite.statements import with_continuity
 from pipeline.connectors.state.sqlite.text import unpacked
 from pipeline.domain.delivery import DocumentRow, Evidence, PlannedFile, RowStatus
 from pipeline.domain.documents import NO_KEY_DATA, DocumentKey, DocumentKind, KeyData, Verdict
@@ -60,9 +61,10 @@ def findings(findings_json: str) -> str | None:
 
 
 def document_rows(session: Session, records: Sequence[Record]) -> list[DocumentRow]:
-    """Rows with their files, in the order of the records."""
+    """Rows with their files, in the order of the records; bank statements with their gaps."""
     files = _files(session, [record[0] for record in records])
-    return [_row(record, tuple(files.get(record[0], ()))) for record in records]
+    rows = {record[0]: _row(record, tuple(files.get(record[0], ()))) for record in records}
+    return with_continuity(session, rows)
 
 
 def _files(session: Session, ids: Sequence[int]) -> dict[int, list[PlannedFile]]:
