@@ -16,7 +16,8 @@ def command(
 ) -> None:
     """Deliver held documents after all.
 
-    Held are possible duplicates, and documents that changed at the hub after their delivery.
+    Held are possible duplicates, documents that changed at the hub after their delivery, and
+    invalid ones where the accounting package blocks those.
     Exits with 1 when a document that was named has another status.
     """
     fetch_again(

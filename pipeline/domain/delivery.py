@@ -133,6 +133,7 @@ class Rejection:
     size_bytes: int | None = None
     quarantine: str | None = None
     key_data: KeyData = NO_KEY_DATA
+    verdict: Verdict = Verdict.UNCHECKED
     findings_json: str = "[]"
     file_name: str | None = None
     content_type: str | None = None

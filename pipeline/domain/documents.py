@@ -96,7 +96,8 @@ class DocumentRef:
     ``received_at`` is when the hub received it (aware, UTC); ``size_bytes`` and ``sha256`` are what
     the hub claims, when it claims anything; ``file_name`` is its own name for it, never trusted as
     a path; ``offset`` belongs to hubs that acknowledge by position. ``is_released`` says that a
-    person asked for this document although it may be a duplicate or was changed at the hub.
+    person asked for this document although it may be a duplicate, was changed at the hub, or is
+    invalid.
     """
 
     key: DocumentKey

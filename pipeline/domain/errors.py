@@ -55,7 +55,10 @@ class DocumentRejected(PipelineError):
 
 
 class DocumentHeld(DocumentRejected):
-    """One document waits for a person to release it, because delivering it might book it twice."""
+    """One document waits for a person to release it.
+
+    Delivering it might book it twice, or its accounting package wants no invalid documents.
+    """
 
 
 class TenantBlocked(PipelineError):

@@ -34,6 +34,7 @@ class PackageFields(Struct, frozen=True, kw_only=True):
     same_location_for_invoices: bool = False
     extracts_embedded_pdf: bool = False
     shares_folders: bool = False
+    blocks_on_fatal: bool = False
     file_name: Text | None = None
 
 

@@ -255,8 +255,8 @@ class StateStore(Protocol):
     ) -> Sequence[DocumentKey]:
         """Ask for documents that are ERROR (``release``: or HELD) again; returns those accepted.
 
-        Their dossiers become due. With ``release`` the duplicate and change checks are waived,
-        for this version of the document and for good.
+        Their dossiers become due. With ``release`` they are delivered whatever they were held for:
+        the duplicate and change checks are waived, for this version of the document and for good.
         """
         ...
 

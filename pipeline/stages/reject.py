@@ -73,6 +73,7 @@ class Reject:
             size_bytes=len(document.body) if document else ref.size_bytes,
             quarantine=kept,
             key_data=report.key_data,
+            verdict=report.verdict,
             findings_json=report.findings_json,
             file_name=ref.file_name,
             content_type=ref.content_type,

@@ -73,6 +73,7 @@ def refused(rejection: Rejection, status: RowStatus, known: DocumentRow | None) 
         rule=rejection.rule,
         reason=rejection.reason,
         key_data=rejection.key_data,
+        verdict=rejection.verdict,
         findings_json=rejection.findings_json,
         is_reported=False,
         is_wanted=False,

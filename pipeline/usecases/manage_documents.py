@@ -33,7 +33,7 @@ class ManageDocuments:
         return await self.state.want([row.key for row in rows])
 
     async def release(self, selection: Selection) -> Sequence[DocumentKey]:
-        """Deliver held documents although they may be duplicates or were changed at the hub."""
+        """Deliver held documents although they may be duplicates, were changed, or are invalid."""
         rows = await self._rows(selection, RowStatus.HELD)
         return await self.state.want([row.key for row in rows], release=True)
 

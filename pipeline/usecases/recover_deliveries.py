@@ -291,6 +291,7 @@ def _rejection(row: DocumentRow, rule: str, reason: str, *, is_held: bool = Fals
         size_bytes=row.size_bytes,
         quarantine=row.quarantine,
         key_data=row.key_data,
+        verdict=row.verdict,
         findings_json=row.findings_json,
         file_name=row.file_name,
         content_type=row.content_type,

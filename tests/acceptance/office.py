@@ -122,6 +122,7 @@ def winbooks(
     same_location_for_invoices: bool = False,
     extracts_embedded_pdf: bool = False,
     shares_folders: bool = False,
+    blocks_on_fatal: bool = False,
 ) -> Package:
     """An accounting package; by default with one location for each kind, by dossier number."""
     return Package(
@@ -131,6 +132,7 @@ def winbooks(
         same_location_for_invoices=same_location_for_invoices,
         extracts_embedded_pdf=extracts_embedded_pdf,
         shares_folders=shares_folders,
+        blocks_on_fatal=blocks_on_fatal,
     )
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from pipeline.domain.delivery import PlannedDelivery, PlannedFile
-from pipeline.domain.documents import CheckedDocument
+from pipeline.domain.documents import CheckedDocument, Verdict
 from pipeline.domain.errors import ConfigurationError, LocationUnusable, PipelineError
 from pipeline.domain.paths import beside, file_base_name, name_key, name_room
 from pipeline.ports.destination import token_name
+from pipeline.stages.write import reasons
 from pipeline.stages.write.folders import Folders, Place
 from pipeline.stages.write.routes import Route, Routes
 
@@ -42,7 +43,7 @@ class Planner:
 
     async def plan(self, items: Sequence[CheckedDocument]) -> Sequence[Plan | PipelineError]:
         """One plan each, in order, or why there is none."""
-        routes = [_attempt(self.routes.of, item) for item in items]
+        routes = [_attempt(self._route, item) for item in items]
         places = [
             Place.of(route, item) if isinstance(route, Route) else route
             for route, item in zip(routes, items, strict=True)
@@ -52,6 +53,14 @@ class Planner:
             _attempt(_plan, item, place, folders) if isinstance(place, Place) else place
             for item, place in zip(items, places, strict=True)
         ]
+
+    def _route(self, item: CheckedDocument) -> Route:
+        """The route of a document; raises `DocumentHeld` when its package wants no such one."""
+        route = self.routes.of(item)
+        is_refused = route.package.blocks_on_fatal and item.report.verdict is Verdict.INVALID
+        if is_refused and not item.document.ref.is_released:
+            raise reasons.invalid(item, route.package)
+        return route
 
 
 def _attempt(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T | PipelineError:

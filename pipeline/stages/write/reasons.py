@@ -1,8 +1,12 @@
 """Reasons: why a document was not placed, as a person reads it."""
 
+from pipeline.domain.customers import AccountingPackage
 from pipeline.domain.delivery import DocumentRow, PlannedDelivery
+from pipeline.domain.documents import CheckedDocument, Severity
 from pipeline.domain.errors import DocumentHeld, DocumentRejected, LocationUnusable
 from pipeline.ports.destination import FolderFault, FolderProblem
+
+_RULES_NAMED = 5
 
 
 def unusable(problem: FolderProblem, setting: str) -> LocationUnusable:
@@ -71,6 +75,19 @@ def changed(delivery: PlannedDelivery, other: DocumentRow | None) -> DocumentHel
         f"{_called(delivery)} was changed at the hub: it differs from {_described(other)}. Release"
         " it to deliver the new version beside the old one, under a name of its own.",
         rule="changed",
+    )
+
+
+def invalid(item: CheckedDocument, package: AccountingPackage) -> DocumentHeld:
+    """Rules of its format do not hold, and the accounting package blocks such documents."""
+    broken = [each for each in item.report.findings if each.severity is Severity.FATAL]
+    rules = list(dict.fromkeys(each.rule for each in broken))
+    more = f" and {len(rules) - _RULES_NAMED} more" if len(rules) > _RULES_NAMED else ""
+    return DocumentHeld(
+        f"Document {item.key.document_id} breaks {', '.join(rules[:_RULES_NAMED])}{more}:"
+        f" {broken[0].message} Accounting package {package.name} holds invalid documents. Ask the"
+        " sender for a correct one, or release this one to deliver it as it is.",
+        rule=rules[0],
     )
 
 

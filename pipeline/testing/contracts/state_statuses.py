@@ -182,7 +182,7 @@ class StateStatusesContract:
         assert (row.files, row.path, row.is_reported) == ((), None, False)
         for name in (
             *("kind", "received_at", "rule", "reason", "sha256", "size_bytes", "quarantine"),
-            *("key_data", "findings_json", "file_name", "content_type", "offset"),
+            *("key_data", "verdict", "findings_json", "file_name", "content_type", "offset"),
         ):
             assert getattr(row, name) == getattr(refused, name), name
 

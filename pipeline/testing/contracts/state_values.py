@@ -96,6 +96,7 @@ def rejection(document: DocumentKey, *, is_held: bool = False) -> Rejection:
         size_bytes=17,
         quarantine=f"/quarantine/{document.digest}",
         key_data=KeyData(number="2026/18"),
+        verdict=Verdict.INVALID,
         findings_json='[{"rule": "xsd"}]',
         file_name="listed.xml",
         content_type="text/xml",

@@ -235,7 +235,7 @@ async def test_every_visible_folder_is_a_dossier(office: Office) -> None:
 async def test_a_file_in_the_root_links_folders_to_dossiers(office: Office) -> None:
     office.put(
         "dossiers.json",
-        b"""{"packages": [{"id": "w", "name": "Winbooks",
+        b"""{"packages": [{"id": "w", "name": "Winbooks", "blocks_on_fatal": true,
                            "locations": {"purchase_invoices": "/books/[accounting_file_id]"}}],
              "dossiers": [{"folder": "acme", "enterprise_name": "Acme NV",
                            "enterprise_identifier": "BE0123456749",
@@ -250,6 +250,7 @@ async def test_a_file_in_the_root_links_folders_to_dossiers(office: Office) -> N
     assert acme.accounting_file_id == "A1"
     assert acme.package is not None
     assert acme.package.locations == {Location.PURCHASE_INVOICES: "/books/[accounting_file_id]"}
+    assert acme.package.blocks_on_fatal
     assert not beta.is_linked
 
 

@@ -6,8 +6,16 @@ from dataclasses import replace
 import pytest
 
 from pipeline.domain.customers import Dossier
-from pipeline.domain.documents import DocumentKind, Finding, Location, Severity
-from pipeline.domain.errors import DocumentRejected, LocationUnusable, TenantBlocked
+from pipeline.domain.delivery import Delivery
+from pipeline.domain.documents import (
+    CheckedDocument,
+    DocumentKind,
+    Finding,
+    Location,
+    Severity,
+    Verdict,
+)
+from pipeline.domain.errors import DocumentHeld, DocumentRejected, LocationUnusable, TenantBlocked
 from tests.unit.stages.desk import INBOX, PACKAGE, ROOT, Desk, dossier, item, name_of, placed_as
 
 
@@ -124,6 +132,58 @@ async def test_a_setting_that_is_refused_pauses_the_dossier_not_the_program(
 
     assert isinstance(result, LocationUnusable)
     assert PACKAGE.name in str(result)
+
+
+def invalid(number: int, *, is_released: bool = False) -> CheckedDocument:
+    """An invoice that breaks two rules."""
+    checked = item(number, is_released=is_released)
+    findings = (
+        Finding("en16931", "BR-CO-15", Severity.FATAL, "The totals do not add up."),
+        Finding("peppol", "PEPPOL-EN16931-R010", Severity.FATAL, "The buyer has no address."),
+        Finding("en16931", "BR-51", Severity.WARNING, "A card number is too long."),
+    )
+    report = replace(checked.report, verdict=Verdict.INVALID, findings=findings)
+    return replace(checked, report=report)
+
+
+async def test_an_invalid_document_is_delivered_and_what_was_found_is_kept(desk: Desk) -> None:
+    await desk.deliver(invalid(1))
+
+    row = await desk.row(1)
+    assert list(desk.files()) == [name_of(1)]
+    assert row.verdict is Verdict.INVALID
+    assert len(json.loads(row.findings_json)) == 3
+
+
+async def test_a_package_may_hold_invalid_documents(desk: Desk) -> None:
+    desk.configure(blocks_on_fatal=True)
+
+    held, placed = await desk.write([invalid(1), item(2)])
+
+    assert isinstance(held, DocumentHeld)
+    assert held.rule == "BR-CO-15"
+    assert "BR-CO-15, PEPPOL-EN16931-R010: The totals do not add up." in str(held)
+    assert isinstance(placed, Delivery)
+    assert list(desk.files()) == [name_of(2)]
+
+
+async def test_a_message_names_five_rules_at_most(desk: Desk) -> None:
+    desk.configure(blocks_on_fatal=True)
+    findings = tuple(Finding("x", f"R{n}", Severity.FATAL, "Wrong.") for n in range(7))
+    report = replace(invalid(1).report, findings=findings)
+
+    [held] = await desk.write([replace(invalid(1), report=report)])
+
+    assert "breaks R0, R1, R2, R3, R4 and 2 more: Wrong." in str(held)
+
+
+async def test_a_released_document_is_delivered_although_it_is_invalid(desk: Desk) -> None:
+    desk.configure(blocks_on_fatal=True)
+
+    await desk.deliver(invalid(1, is_released=True))
+
+    assert list(desk.files()) == [name_of(1)]
+    assert (await desk.row(1)).verdict is Verdict.INVALID
 
 
 async def test_known_folders_cost_the_state_nothing(desk: Desk) -> None:

@@ -20,6 +20,7 @@ class PackageEntry(msgspec.Struct, forbid_unknown_fields=True):
     locations: dict[Location, str]
     extracts_embedded_pdf: bool = False
     shares_folders: bool = False
+    blocks_on_fatal: bool = False
     file_name: str | None = None
 
 
@@ -101,5 +102,6 @@ def _package(entry: PackageEntry) -> AccountingPackage:
         locations=entry.locations,
         extracts_embedded_pdf=entry.extracts_embedded_pdf,
         shares_folders=entry.shares_folders,
+        blocks_on_fatal=entry.blocks_on_fatal,
         file_name=entry.file_name,
     )

@@ -32,6 +32,7 @@ class Package(msgspec.Struct):
     locations: dict[str, str]
     extracts_embedded_pdf: bool = False
     shares_folders: bool = False
+    blocks_on_fatal: bool = False
     file_name: str | None = None
 
     def to_domain(self) -> AccountingPackage:
@@ -46,6 +47,7 @@ class Package(msgspec.Struct):
             },
             extracts_embedded_pdf=self.extracts_embedded_pdf,
             shares_folders=self.shares_folders,
+            blocks_on_fatal=self.blocks_on_fatal,
             file_name=self.file_name,
         )
 

@@ -16,16 +16,19 @@ from pipeline.connectors.state.sqlite.schedule import mark_due
 from pipeline.connectors.state.sqlite.session import Record, Session
 from pipeline.connectors.state.sqlite.text import packed
 from pipeline.domain.delivery import TRANSITIONS, Delivery, Rejection, RowStatus
-from pipeline.domain.documents import DocumentKey, Verdict
+from pipeline.domain.documents import DocumentKey
 
-_REPLACED = ("status", "kind", "received_at", "updated_at", "rule", "reason", "findings_json")
+_REPLACED = (
+    *("status", "kind", "received_at", "updated_at", "rule", "reason"),
+    *("verdict", "findings_json"),
+)
 _KEPT_IF_UNKNOWN = ("sha256", "size_bytes", "quarantine", "file_name", "content_type", "offset")
 _REJECTION_COLUMNS = (*_REPLACED, *KEY_DATA_COLUMNS, *_KEPT_IF_UNKNOWN)
 _SAVE_REJECTION = " ".join(
     (
-        "INSERT INTO document (tenant, digest, document_id, version, verdict,",
+        "INSERT INTO document (tenant, digest, document_id, version,",
         ", ".join(f'"{name}"' for name in _REJECTION_COLUMNS),
-        ") VALUES ((SELECT id FROM tenant WHERE hub = ? AND dossier = ?), ?, ?, ?, ?,",
+        ") VALUES ((SELECT id FROM tenant WHERE hub = ? AND dossier = ?), ?, ?, ?,",
         ", ".join("?" for _ in _REJECTION_COLUMNS),
         ") ON CONFLICT (digest) DO UPDATE SET is_reported = 0, is_wanted = 0,",
         ", ".join(f'"{name}" = excluded."{name}"' for name in (*_REPLACED, *KEY_DATA_COLUMNS)),
@@ -89,9 +92,9 @@ def _record(rejection: Rejection, now: datetime) -> Record:
     key = rejection.key
     status = RowStatus.HELD if rejection.is_held else RowStatus.ERROR
     return (
-        *(key.hub, key.dossier, raw_digest(key), key.document_id, key.version, Verdict.UNCHECKED),
+        *(key.hub, key.dossier, raw_digest(key), key.document_id, key.version),
         *(status, rejection.kind, microseconds(rejection.received_at), microseconds(now)),
-        *(rejection.rule, rejection.reason, findings(rejection.findings_json)),
+        *(rejection.rule, rejection.reason, rejection.verdict, findings(rejection.findings_json)),
         *key_data_values(rejection.key_data),
         *(packed(rejection.sha256), rejection.size_bytes, rejection.quarantine),
         *(rejection.file_name, rejection.content_type, rejection.offset, _before(status)),
