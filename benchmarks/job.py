@@ -19,6 +19,7 @@ from benchmarks.hubs import HubAddress
 from benchmarks.machine import measured, peak_rss_mb
 from benchmarks.unsafe import UnsafeWrite
 from pipeline.app import installation as composition
+from pipeline.app.garbage import spare_collector
 from pipeline.app.hubs import open_hubs
 from pipeline.app.installation import open_installation
 from pipeline.app.service import sync_once
@@ -86,6 +87,7 @@ async def run(spec: Spec) -> Outcome:
         times = attached.enter_context(_placing_times())
         attached.enter_context(_exchanged(spec))
         async with open_installation(settings) as installation:
+            spare_collector()
             with measured() as usage:
                 result = await sync_once(installation)
             rows = await installation.state.counts()

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, closing
 import structlog
 
 from pipeline import __version__
+from pipeline.app.garbage import spare_collector
 from pipeline.app.installation import Installation, open_installation
 from pipeline.app.meters import DEFINITIONS
 from pipeline.app.service import serve
@@ -35,6 +36,7 @@ async def run_service(
             )
         log.info("started", version=__version__, dossiers=len(installation.directory))
         watchdog = Watchdog(installation)
+        spare_collector()
         is_drained = await serve(
             installation,
             ready=lambda: readiness.is_ready(manager),

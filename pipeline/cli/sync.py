@@ -69,6 +69,7 @@ async def _sync_here(
 ) -> "SyncResult":
     from rich.console import Console
 
+    from pipeline.app.garbage import spare_collector
     from pipeline.app.installation import open_installation
     from pipeline.app.service import sync_once
     from pipeline.cli.live import live_progress
@@ -77,6 +78,7 @@ async def _sync_here(
         open_installation(settings, take_over=take_over) as installation,
         live_progress(installation.snapshot, Console(stderr=True)),
     ):
+        spare_collector()
         return await sync_once(installation, dossiers=dossiers, everything=everything, stop=stop)
 
 

@@ -1,0 +1,25 @@
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from pipeline.app.garbage import spare_collector
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    thresholds = gc.get_threshold()
+    yield
+    gc.set_threshold(*thresholds)
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("collector")
+def test_cycles_are_looked_for_rarely_and_not_among_what_was_made_at_start() -> None:
+    made_at_start = [[number] for number in range(1000)]
+
+    spare_collector()
+
+    assert gc.get_freeze_count() >= len(made_at_start)
+    assert gc.get_threshold()[0] == 10_000
+    assert gc.isenabled()
