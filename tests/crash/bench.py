@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,14 +29,28 @@ Act = Callable[[], None]
 class Setup:
     """How a case is set up; ``is_first_start``: nothing was ever opened before.
 
+    The state and the importing program's database may lie on another volume than the inboxes.
     ``may_repeat`` says that this set-up has the window in which a power cut may repeat a document.
     """
 
     is_eager: bool = True
     is_first_start: bool = False
     flush: str = "files"
-    planted: str | None = None
+    state_elsewhere: bool = False
+    importer_elsewhere: bool = False
     may_repeat: bool = False
+    planted: str | None = None
+
+    def __str__(self) -> str:
+        words = {
+            "eager" if self.is_eager else "lazy": True,
+            self.flush: True,
+            "first start": self.is_first_start,
+            "state elsewhere": self.state_elsewhere,
+            "importer elsewhere": self.importer_elsewhere,
+            self.planted: self.planted is not None,
+        }
+        return ", ".join(str(word) for word, holds in words.items() if holds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,7 @@ class Point:
 class Audited(NamedTuple):
     """What an audit found; ``repeated`` counts files placed twice where that is allowed."""
 
-    violations: list[Violation]
+    violations: Sequence[Violation | str]
     repeated: int
 
 
@@ -189,39 +203,45 @@ class Case:
 
 
 class Bench:
-    """Prepares the template once, and a fresh copy of it for every case."""
+    """Prepares the template once, and a fresh copy of it for every case.
 
-    def __init__(self, places: Places) -> None:
-        self.places = places
+    ``places_of`` tells where the parts of a case lie, ``settle`` makes what was copied durable.
+    """
+
+    def __init__(self, places_of: Callable[[Setup], Places], settle: Act = lambda: None) -> None:
+        self._places_of = places_of
+        self._settle = settle
 
     def prepare(self) -> None:
         """Start an installation with an empty hub once, so that cases need not."""
-        places, listed = self.places, six_documents()
-        _empty(places.scratch)
-        self._clear()
+        setup, listed = Setup(is_eager=False), six_documents()
+        places = self._places_of(setup)
+        _clear(places)
         fill_hub(places.hub, places.log, listed.dossiers, [])
-        with self._case(Setup(is_eager=False)) as case:
+        with self._open(setup) as case:
             warm_up(case.told().modules)
         fill_hub(places.hub, places.log, [], listed.documents)
-        for name, folder in self._kept().items():
+        for name, folder in _copied(places).items():
             _copy(folder, places.template / name)
-        with self.case(Setup(is_eager=False)) as case:
+        with self.case(setup) as case:
             warm_up(case.told().modules)
 
     @contextmanager
     def case(self, setup: Setup) -> Iterator[Case]:
         """A case that has just been set up; its processes end with the context."""
-        self._clear()
-        for name, folder in self._kept().items():
+        places = self._places_of(setup)
+        _clear(places)
+        for name, folder in _copied(places).items():
             if name == "hub" or not setup.is_first_start:
-                _copy(self.places.template / name, folder)
-        with self._case(setup) as case:
+                _copy(places.template / name, folder)
+        with self._open(setup) as case:
             yield case
 
     @contextmanager
-    def _case(self, setup: Setup) -> Iterator[Case]:
-        places = self.places
+    def _open(self, setup: Setup) -> Iterator[Case]:
+        places = self._places_of(setup)
         (places.root / "books").mkdir(parents=True, exist_ok=True)
+        self._settle()
         hub = start_hub(places.hub, places.log)
         try:
             case = Case(setup, places, hub, six_documents())
@@ -233,23 +253,20 @@ class Bench:
         finally:
             hub.stop()
 
-    def _kept(self) -> dict[str, Path]:
-        return {"hub": self.places.hub, "state": self.places.state, "root": self.places.root}
 
-    def _clear(self) -> None:
-        for folder in self._kept().values():
-            shutil.rmtree(folder, ignore_errors=True)
-        for file in (self.places.log, *_database_files(self.places.imported)):
-            file.unlink(missing_ok=True)
+def _copied(places: Places) -> dict[str, Path]:
+    return {"hub": places.hub, "state": places.state, "root": places.root}
+
+
+def _clear(places: Places) -> None:
+    for folder in _copied(places).values():
+        shutil.rmtree(folder, ignore_errors=True)
+    for file in (places.log, *_database_files(places.imported)):
+        file.unlink(missing_ok=True)
 
 
 def _database_files(database: Path) -> list[Path]:
     return [database.with_name(database.name + end) for end in ("", "-journal", "-wal", "-shm")]
-
-
-def _empty(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
 
 
 def _copy(source: Path, target: Path) -> None:

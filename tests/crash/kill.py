@@ -32,7 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     add_options(parser)
     parser.add_argument("--faults", action="store_true", help="at fault points, not at calls")
-    parser.add_argument("--only", nargs="*", default=(), metavar="NAME", help="only at these")
     options = parser.parse_args(arguments)
     with plain_ground("kill") as ground:
         trials = [

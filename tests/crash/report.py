@@ -14,10 +14,10 @@ from pathlib import Path
 
 from pipeline.testing.auditor import Fault
 from tests.crash.planted import PLANTS
-from tests.crash.trials import OpenGround, Outcome, Trial, outcome_of, run_trials
+from tests.crash.trials import STUCK, OpenGround, Outcome, Trial, outcome_of, run_trials
 
 _FAULTS = tuple(Fault)
-_HEADINGS = ("trials", "ended", *(fault.name.lower() for fault in _FAULTS), "window")
+_HEADINGS = ("trials", "ended", *(fault.name.lower() for fault in _FAULTS), STUCK, "window")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +27,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     scope.add_argument("--full", action="store_true", help="every trial")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--double", action="store_true", help="end each recovery too, once")
+    parser.add_argument("--only", nargs="*", default=(), metavar="NAME", help="only at these")
     parser.add_argument("--plant", choices=PLANTS, help="run with this bug planted")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--shard", default="1/1", metavar="I/N", help="the I-th of N parts")
@@ -84,6 +85,8 @@ def _counts(outcome: Outcome) -> Iterator[str]:
         yield "ended"
     if outcome.repeated:
         yield "window"
+    if any(text.startswith(f"{STUCK}:") for text in outcome.violations):
+        yield STUCK
     for fault in _FAULTS:
         if any(text.startswith(f"{fault}:") for text in outcome.violations):
             yield fault.name.lower()

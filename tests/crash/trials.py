@@ -15,11 +15,13 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Protocol
 
-from tests.crash.bench import Bench, Case, Point, Setup
+from tests.crash.bench import Audited, Bench, Case, Point, Setup
 from tests.crash.places import Places
 from tests.crash.processes import FAILED, end_with_parent
 
+STUCK = "stuck"
 _VIOLATIONS = 8
+_LONGEST_TEXT = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,10 @@ class Trial:
     @property
     def kind(self) -> str:
         """What trials are counted together by."""
-        setup = self.setup
-        words = [self.ground, "eager" if setup.is_eager else "lazy", setup.flush]
-        words += ["first start"] * setup.is_first_start
-        words += [setup.planted] if setup.planted else []
-        return ", ".join(words)
+        return f"{self.ground}: {self.setup}"
 
     def __str__(self) -> str:
-        return f"{self.kind}: {', then '.join(map(str, self.ends))}"
+        return f"{self.kind}; {', then '.join(map(str, self.ends))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +79,8 @@ class Ground(Protocol):
         """Cut the power; may be called in any process."""
         ...
 
-    def restore(self, case: Case) -> None:
-        """Let the power return, after everything has ended."""
+    def restore(self) -> None:
+        """Let the power return, after everything has ended; good when it was not cut."""
         ...
 
 
@@ -99,40 +97,48 @@ class PlainGround:
         """Nothing to cut."""
         raise NotImplementedError
 
-    def restore(self, case: Case) -> None:
+    def restore(self) -> None:
         """Nothing to restore."""
-        raise NotImplementedError
 
 
 @contextmanager
 def plain_ground(_name: str) -> Iterator[Ground]:
     """Ground for kills."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder with a random name is made in it
-    with tempfile.TemporaryDirectory(
-        prefix="dossierpost-crash-", dir=memory if memory.is_dir() else None
-    ) as folder:
-        bench = Bench(Places.below(Path(folder)))
+    with folder_in_memory() as folder:
+        bench = Bench(lambda _setup: Places.below(folder))
         bench.prepare()
         yield PlainGround(bench)
 
 
+@contextmanager
+def folder_in_memory() -> Iterator[Path]:
+    """A folder that is removed at the end, in memory where the system has such a place."""
+    memory = Path("/dev/shm")  # noqa: S108 - a folder with a random name is made in it
+    where = memory if memory.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="dossierpost-crash-", dir=where) as folder:
+        yield Path(folder)
+
+
 def perform(ground: Ground, trial: Trial) -> Outcome:
-    """Run one trial and audit it."""
+    """Run one trial and audit it; a pipeline that cannot go on breaks the promise, too."""
     began = time.monotonic()
+    try:
+        is_reached, audited = _lived_through(ground, trial)
+    except (RuntimeError, TimeoutError) as error:
+        ground.restore()
+        is_reached, audited = True, Audited([f"{STUCK}: {error}"[:_LONGEST_TEXT]], 0)
+    seconds = round(time.monotonic() - began, 3)
+    violations = tuple(map(str, audited.violations))[:_VIOLATIONS]
+    return Outcome(str(trial), trial.kind, is_reached, violations, audited.repeated, seconds)
+
+
+def _lived_through(ground: Ground, trial: Trial) -> tuple[bool, Audited]:
     is_reached = True
     with ground.bench.case(trial.setup) as case:
         for end in trial.ends:
             is_reached &= _live(ground, case, end)
             case.look()
-        audited = case.finish()
-    return Outcome(
-        str(trial),
-        trial.kind,
-        is_reached,
-        tuple(map(str, audited.violations))[:_VIOLATIONS],
-        audited.repeated,
-        round(time.monotonic() - began, 3),
-    )
+        return is_reached, case.finish()
 
 
 def _live(ground: Ground, case: Case, end: End) -> bool:
@@ -140,7 +146,9 @@ def _live(ground: Ground, case: Case, end: End) -> bool:
         return case.live(end.point)
     is_reached = case.live(end.point, ground.cut)
     if is_reached:
-        ground.restore(case)
+        case.stop_importer()
+        ground.restore()
+        case.power_returns()
     return is_reached
 
 
@@ -151,7 +159,7 @@ def run_trials(trials: Sequence[Trial], open_ground: OpenGround, *, jobs: int) -
         RuntimeError: one of the processes failed.
     """
     reader, writer = os.pipe()
-    workers = [_fork_worker(trials[place::jobs], open_ground, writer) for place in range(jobs)]
+    workers = [_fork_worker(share, open_ground, writer) for share in _shares(trials, jobs)]
     os.close(writer)
     with os.fdopen(reader) as lines:
         for line in lines:
@@ -177,9 +185,15 @@ def _fork_worker(trials: Sequence[Trial], open_ground: OpenGround, writer: int) 
         os._exit(code)
 
 
-def _work(trials: Sequence[Trial], open_ground: OpenGround, writer: int) -> None:
+def _shares(trials: Sequence[Trial], jobs: int) -> list[Sequence[Trial]]:
+    """Equal parts, each with as few grounds as can be."""
     by_ground = sorted(trials, key=attrgetter("ground"))
-    for name, group in groupby(by_ground, key=attrgetter("ground")):
+    size = -(-len(trials) // jobs)
+    return [by_ground[place * size : (place + 1) * size] for place in range(jobs)]
+
+
+def _work(trials: Sequence[Trial], open_ground: OpenGround, writer: int) -> None:
+    for name, group in groupby(trials, key=attrgetter("ground")):
         with open_ground(name) as ground:
             for trial in group:
                 line = json.dumps(asdict(perform(ground, trial))) + "\n"
