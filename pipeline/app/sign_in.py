@@ -19,8 +19,13 @@ async def open_sign_in(settings: Settings) -> AsyncIterator[tuple[SignIn, Redire
     """The sign-in at the configured hub, and where its browser comes back to.
 
     Raises:
-        ConfigurationError: no hub with a sign-in is configured.
+        ConfigurationError: no hub with a sign-in is configured, or it needs no person.
     """
+    if settings.hub_client_secret.get_secret_value():
+        raise ConfigurationError(
+            "With DOSSIERPOST_HUB_CLIENT_SECRET this installation signs in by itself. Take the "
+            "secret away to sign in with a manager's account instead."
+        )
     clock = SystemClock()
     given = [each for each in hub_setups(settings, clock) if each.name == NATIVE]
     if not given:

@@ -49,7 +49,7 @@ def command(
         stop = StopSignal()
         stays = keep_running and not once
         summary = await show_demo(options, console, stop, as_json=as_json, stays=stays)
-        if stop.has_come and not stays:
+        if stop.has_come:
             return Exit.INTERRUPTED
         return Exit.DONE if summary.as_planted else Exit.SOME_ERRORS
 
@@ -64,7 +64,10 @@ async def show_demo(
     as_json: bool = False,
     stays: bool = False,
 ) -> "DemoSummary":
-    """Make the office, empty its hub, and tell how that went; ``stays`` until it is stopped."""
+    """Make the office, empty its hub, and tell how that went; ``stop`` ends this early.
+
+    One that ``stays`` then serves until another signal to stop.
+    """
     from pipeline.app.demo import open_demo
     from pipeline.app.logs import logged
 
@@ -80,7 +83,7 @@ async def show_demo(
             else:
                 tell(console, summary)
             if stays and not stop.has_come:
-                await _stay(demo, console, stop)
+                await _stay(demo, console)
     return summary
 
 
@@ -95,7 +98,7 @@ async def _empty_the_hub(demo: "Demo", console: "Console", stop: "StopSignal") -
         return await demo.summary(installation.state, result)
 
 
-async def _stay(demo: "Demo", console: "Console", stop: "StopSignal") -> None:
+async def _stay(demo: "Demo", console: "Console") -> None:
     from pipeline.app.installation import open_installation
     from pipeline.app.service import serve
     from pipeline.cli.live import live_progress
@@ -104,12 +107,13 @@ async def _stay(demo: "Demo", console: "Console", stop: "StopSignal") -> None:
         open_installation(demo.settings) as installation,
         live_progress(installation.snapshot, console),
     ):
-        await serve(installation, stop=stop, ready=lambda: console.print(_STAYING))
+        await serve(installation, ready=lambda: console.print(_STAYING))
 
 
 def tell(console: "Console", summary: "DemoSummary") -> None:
     """The summary in words."""
     from rich.padding import Padding
+    from rich.text import Text
 
     from pipeline.cli.sync import problem_lines
 
@@ -119,16 +123,20 @@ def tell(console: "Console", summary: "DemoSummary") -> None:
         f"{summary.documents_per_second:,.0f} documents a second, each checked, flushed to disk "
         "and acknowledged.\n"
     )
-    for error in summary.reasons:
+    examples = {error.rule: error for error in reversed(summary.reasons)}
+    for error in examples.values():
         console.print(f"  [red]{error.rule}[/]  {error.document_id}")
-        console.print(Padding(error.reason, (0, 0, 0, 4)), markup=False)
+        console.print(Padding(Text(error.reason), (0, 0, 0, 4)))
+    if len(summary.reasons) > len(examples):
+        console.print(f"  and {len(summary.reasons) - len(examples)} more of these kinds")
     if summary.reasons and summary.as_planted:
         console.print("\nThese documents were broken on purpose; their bytes are kept.")
     for line in problem_lines(summary.problems):
         console.print(f"[yellow]{line}[/]")
-    console.print(f"\nThe documents are in {_shown(summary.folder)}. See the errors again with")
+    errors_only = " --status error" if summary.reasons else ""
+    console.print(f"\nThe documents are in {_shown(summary.folder)}. Look again with")
     console.print(
-        f"DOSSIERPOST_STATE_DIR={_shown(summary.state)} dossierpost documents --status error",
+        f"DOSSIERPOST_STATE_DIR={_shown(summary.state)} dossierpost documents{errors_only}",
         style="bold",
         soft_wrap=True,
     )

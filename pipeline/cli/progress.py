@@ -76,7 +76,7 @@ class Progress:
     def view(self) -> RenderableType:
         """The table, the bar and the sentence; 67 columns wide, the same height at all times."""
         if self._now is None or not self.has_begun:
-            return Text("Looking what is new ...", style="dim")
+            return Text("Waiting for documents ...", style="dim")
         tally = Tally.of(self._now)
         body = Group(
             self._table(self._now, tally),

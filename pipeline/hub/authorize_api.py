@@ -78,7 +78,8 @@ class AuthorizeApi:
     def _refuse(self, asked: Mapping[str, str]) -> web.Response | None:
         """The answer to a request that is not acceptable; a redirect only to where we trust."""
         if asked.get("client_id") != PUBLIC_CLIENT:
-            return pages.message("Unknown program", "This hub does not know it.", status=400)
+            text = f"Only {PUBLIC_CLIENT} signs in here. Other clients have a secret of their own."
+            return pages.message("Unknown program", text, status=400)
         if not is_loopback_redirect(asked.get("redirect_uri", "")):
             text = "The program wants the answer at an address that this hub does not allow."
             return pages.message("Address not allowed", text, status=400)

@@ -30,7 +30,7 @@ button[value=allow] { background: var(--accent); color: var(--on-accent); margin
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 SCOPE_TEXTS = {
-    "sync": "read the dossiers, fetch their documents and say which were placed",
+    "sync": "read its dossiers, fetch their documents and report which were placed",
     "manage": "change dossiers and accounting packages, and add documents",
 }
 
@@ -70,10 +70,12 @@ def message(title: str, text: str, *, status: int = 200) -> web.Response:
 
 def permission(office: str, scope: str) -> str:
     """What the manager is asked to allow, as markup."""
-    items = "".join(f"<li>{escape(SCOPE_TEXTS[one])}</li>" for one in scope.split())
-    return (
-        f"<p>A program asks for access to <strong>{escape(office)}</strong>, to</p><ul>{items}</ul>"
-    )
+    texts = [escape(SCOPE_TEXTS[one]) for one in scope.split()]
+    asks = f"A program asks for access to <strong>{escape(office)}</strong>, to"
+    if len(texts) == 1:
+        return f"<p>{asks} {texts[0]}.</p>"
+    items = "".join(f"<li>{text}</li>" for text in texts)
+    return f"<p>{asks}</p><ul>{items}</ul>"
 
 
 def account_fields(user: str) -> str:

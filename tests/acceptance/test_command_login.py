@@ -107,3 +107,10 @@ def test_a_manager_types_the_code_on_another_device(
     assert "The server is linked" in shown
     assert (ended.code, ended.stdout) == (0, "")
     assert dossiers_at_the_hub(command).startswith("2 dossiers")
+
+
+def test_an_installation_with_a_client_secret_needs_no_person(command: CommandLine) -> None:
+    ended = command.run("login", DOSSIERPOST_HUB_CLIENT_SECRET="a secret")  # noqa: S106
+
+    assert (ended.code, ended.stdout) == (2, "")
+    assert "signs in by itself" in ended.stderr

@@ -149,6 +149,14 @@ def test_completion_for_bash_is_printed_and_completes(bare: CommandLine) -> None
     assert words.stdout.split() == ["retry", "release", "redeliver"]
 
 
+@pytest.mark.parametrize("form", forms.Form.__subclasses__(), ids=lambda each: each.__name__)
+def test_every_key_that_scripts_read_is_documented(form: type[forms.Form]) -> None:
+    page = Path(__file__).parents[2] / "docs" / "operations.md"
+    section = page.read_text(encoding="utf-8").partition("## JSON forms")[2].partition("\n## ")[0]
+
+    assert [key for key in form.__struct_fields__ if f"`{key}`" not in section] == []
+
+
 # -- demo --------------------------------------------------------------------------------------
 
 

@@ -110,7 +110,7 @@ class Office:
         if kind is DocumentKind.BANK_STATEMENT:
             return self._statement(rng, index, client, received_at)
         if kind is DocumentKind.OTHER:
-            return _letter(client), f"letter-{index}.pdf"
+            return _letter(client, index), f"letter-{index}.pdf"
         invoice = self._invoice(rng, kind, client, received_at)
         pdf = _picture(rng, invoice) if rng.random() < 0.3 else None  # noqa: PLR2004 - 30 %
         return render_ubl(invoice, pdf=pdf), f"{invoice.number.replace('/', '-')}.xml"
@@ -196,5 +196,6 @@ def _picture(rng: Random, invoice: Invoice) -> bytes:
     return render_pdf([invoice.supplier.name, invoice.number, *lines, total, *conditions])
 
 
-def _letter(client: Party) -> bytes:
-    return render_pdf([client.name, *PHRASES[client.language].letter])
+def _letter(client: Party, index: int) -> bytes:
+    """No two are the same: a client's second one would be held as a possible duplicate."""
+    return render_pdf([client.name, *PHRASES[client.language].letter, f"{index:07d}"])

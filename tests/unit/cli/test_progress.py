@@ -38,7 +38,7 @@ def test_before_anything_is_listed_there_is_one_line() -> None:
     progress = Progress()
     progress.note(snapshot(0, 0))
 
-    assert shown(progress) == "Looking what is new ...\n"
+    assert shown(progress) == "Waiting for documents ...\n"
     assert not progress.has_begun
 
 

@@ -35,6 +35,14 @@ def test_every_id_is_used_once_and_dossiers_take_turns(office: Office) -> None:
     assert [one.dossier_index for one in documents[:21]] == [*range(20), 0]
 
 
+def test_no_two_documents_that_are_to_be_delivered_have_the_same_content() -> None:
+    office = generate_office(1, 4, 400, before=MOMENT)
+
+    bodies = [one.body for one in office.documents() if one.expected_rule is None]
+
+    assert len(set(bodies)) == len(bodies)
+
+
 def test_documents_come_oldest_first_within_the_days_before_the_moment(office: Office) -> None:
     moments = [one.received_at for one in office.documents()]
 
