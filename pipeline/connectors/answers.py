@@ -41,11 +41,15 @@ _SECRETS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A complete answer; header names are in lower case, the body is as sent."""
+    """A complete answer; header names are in lower case, the body is as sent.
+
+    ``reason`` is the phrase beside the status, which some hubs say something with.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    reason: str = ""
 
     @property
     def is_ok(self) -> bool:

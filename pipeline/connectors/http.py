@@ -95,7 +95,8 @@ class HttpClient:
         with _translated(url):
             async with self._answered(method, url, headers, body=body) as response:
                 content = await _read(response, max_bytes)
-                return Answer(response.status, response.headers, content)
+                reason = response.reason or ""
+                return Answer(response.status, response.headers, content, reason)
 
     @asynccontextmanager
     async def stream(

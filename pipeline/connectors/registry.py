@@ -1,12 +1,14 @@
 """Finds hub connectors: modules of `pipeline.connectors.hubs`, and entry points of other packages.
 
-A connector module has one declaration named ``CONNECTOR``; nothing else in the project names it.
+A connector module has one declaration named ``CONNECTOR``, or several in ``CONNECTORS``; nothing
+else in the project names it.
 """
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
+from types import ModuleType
 
 from pipeline.connectors import hubs
 from pipeline.connectors.declarations import HubConnector
@@ -23,8 +25,8 @@ def find_hubs() -> Mapping[str, HubConnector]:
     """
     found: dict[str, HubConnector] = {}
     for module in pkgutil.iter_modules(hubs.__path__):
-        declared = import_module(f"{hubs.__name__}.{module.name}").CONNECTOR
-        _register(found, declared)
+        for declared in _declared_in(import_module(f"{hubs.__name__}.{module.name}")):
+            _register(found, declared)
     for point in entry_points(group=ENTRY_POINTS):
         try:
             declared = point.load()
@@ -33,6 +35,12 @@ def find_hubs() -> Mapping[str, HubConnector]:
             raise ConfigurationError(msg) from error
         _register(found, declared)
     return found
+
+
+def _declared_in(module: ModuleType) -> Iterable[object]:
+    if hasattr(module, "CONNECTORS"):
+        return tuple(module.CONNECTORS)
+    return (module.CONNECTOR,)
 
 
 def _register(found: dict[str, HubConnector], declared: object) -> None:

@@ -118,11 +118,15 @@ class Forwarded:
 
 @dataclass(frozen=True, slots=True)
 class ErrorReport:
-    """A document that could not be delivered, with the text a person reads at the hub."""
+    """A document that could not be delivered, with the text a person reads at the hub.
+
+    ``is_kept`` says that its bytes are in quarantine, so that the hub need not list it any more.
+    """
 
     key: DocumentKey
     rule: str
     text: str
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,9 @@ class Hub(Protocol):
     async def report_error(self, reports: Sequence[ErrorReport]) -> Sequence[AckOutcome]:
         """Tell the hub that documents are Error, with the reason; idempotent.
 
-        Does nothing, and answers OK, at hubs without an error status.
+        At hubs without an error status it does nothing and answers OK; where such a hub would
+        list the document for ever, one that is kept is acknowledged instead. It can still be
+        fetched.
         """
         ...
 

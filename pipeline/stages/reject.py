@@ -50,11 +50,26 @@ class Reject:
         """
         rejections = [await self._rejection(each) for each in rejected]
         await self.state.rejected(rejections)
-        await self._report([ErrorReport(each.key, each.rule, each.reason) for each in rejections])
+        await self._report(
+            [
+                ErrorReport(each.key, each.rule, each.reason, is_kept=each.quarantine is not None)
+                for each in rejections
+            ]
+        )
 
     async def report_again(self, rows: Sequence[DocumentRow]) -> None:
         """Tell hubs about errors that did not reach them."""
-        await self._report([ErrorReport(row.key, row.rule or "", row.reason or "") for row in rows])
+        await self._report(
+            [
+                ErrorReport(
+                    row.key,
+                    row.rule or "",
+                    row.reason or "",
+                    is_kept=row.quarantine is not None,
+                )
+                for row in rows
+            ]
+        )
 
     async def _rejection(self, rejected: RejectedItem) -> Rejection:
         ref, document, report = _parts(rejected.item)
