@@ -63,6 +63,7 @@ class Outcome(msgspec.Struct):
     problems: list[str]
     counts: dict[str, int] = {}
     stage_seconds: dict[str, float] = {}
+    accounting_seconds: float = 0.0
 
 
 def environment_for(hub: HubAddress, folder: Path) -> dict[str, str]:
@@ -101,6 +102,7 @@ async def run(spec: Spec) -> Outcome:
         problems=list(result.problems.values()),
         counts=dict(accounts.counts),
         stage_seconds=dict(accounts.seconds),
+        accounting_seconds=accounts.stopwatch.own_seconds,
     )
 
 
