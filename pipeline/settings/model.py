@@ -106,6 +106,11 @@ class Settings(BaseSettings):
         "Folders",
         "Absolute folder under which relative locations lie; without it they are refused.",
     )
+    rules_dir: Path | None = _setting(
+        "Folders",
+        "Folder with rule files (en16931 or peppol, as .sch or .xslt) that are used in place of"
+        " those that were fetched or come with the program.",
+    )
     min_free_bytes: int = _setting(
         "Folders",
         "A destination or state volume with less free space gets no new documents, so that what"
@@ -333,7 +338,7 @@ class Settings(BaseSettings):
             raise ValueError("user and password do not belong in an address")
         return value
 
-    @field_validator("state_dir", "hub_folder", "root", "ca_file")
+    @field_validator("state_dir", "hub_folder", "root", "ca_file", "rules_dir")
     @classmethod
     def _is_expanded(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None

