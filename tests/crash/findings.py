@@ -52,9 +52,15 @@ class Findings:
             if _STAGING not in path.parts and path.is_file():
                 yield path
 
-    def waiting(self) -> list[str]:
-        """Documents of which the hub was told nothing yet."""
-        return [name for name, status in told(self.places.hub).items() if status == "to_fetch"]
+    def is_settled(self) -> bool:
+        """Whether the hub was told of every document, but those held for a person."""
+        statuses = told(self.places.hub)
+        held = {key.document_id for key in self.held()}
+        return not any(statuses[name] == "to_fetch" for name in statuses.keys() - held)
+
+    def held(self) -> set[DocumentKey]:
+        """Documents that are shown to a person, who is to decide."""
+        return {key for key, status in self.rows().items() if status == "held"}
 
     def acknowledged(self) -> list[Acknowledged]:
         """What the hub believes Forwarded: whether that is so, and whether the state knows it."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from pipeline.testing.auditor import Placed
 from tests.crash.processes import Child, fork
 
-_LOOKS_EVERY_S = 0.001
+_LOOKS_EVERY_S = 0.003
 _SCHEMA = "CREATE TABLE IF NOT EXISTS taken (folder TEXT, name TEXT, sha256 TEXT, inode INTEGER)"
 _SWEEP, _SWEPT = b"s", b"d"
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from pipeline.app import hubs, installation
 from pipeline.app.installation import open_installation
 from pipeline.app.service import sync_once
 from pipeline.cli.session import loop_factory
+from pipeline.connectors.disks.linux import disk
 from pipeline.connectors.registry import find_hubs
 from pipeline.ports.faults import FaultPoint
 from pipeline.settings import Settings
@@ -67,6 +69,7 @@ def live(
     channel: socket.socket,
     *,
     environment: Environment,
+    boot_id: Path,
     faults: FaultPoints,
     planted: str | None = None,
 ) -> None:
@@ -74,6 +77,7 @@ def live(
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_WARNING))
     if planted is not None:
         PLANTS[planted]()
+    replace(disk, "_BOOT_ID", boot_id)  # a power cut in a trial starts no machine anew
     settings = Settings.load(environment)
     loop = loop_factory(settings.event_loop)
     anyio.run(_sync, settings, faults, backend_options={"loop_factory": loop})

@@ -29,6 +29,11 @@ class Places:
         return self.scratch / "log"
 
     @property
+    def boot_id(self) -> Path:
+        """What the processes of the running case read as the identity of the machine's start."""
+        return self.scratch / "boot_id"
+
+    @property
     def template(self) -> Path:
         """What is copied at the begin of a case."""
         return self.scratch / "template"

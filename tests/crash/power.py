@@ -103,6 +103,8 @@ def setups_of(ground: str) -> Iterator[Setup]:
         # the importing program does not flush the volume itself when it records that.
         window = eager and importer and not ground.endswith(_DURABLE_MOVES)
         yield replace(setup, may_repeat=window)
+        if window:
+            yield replace(setup, on_uncertain="hold")
     yield Setup(is_eager=False, is_first_start=True)
 
 

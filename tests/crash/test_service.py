@@ -46,7 +46,7 @@ def test_a_service_that_is_killed_again_and_again_places_every_document_once(
         service.kill()
         service.wait()
     last = office.start()
-    wait_for(lambda: not office.findings.waiting(), "the hub to hear of every document")
+    wait_for(office.findings.is_settled, "the hub to hear of every document")
     ask_to_stop(last)
 
     assert last.wait(10) == Exit.DONE
@@ -67,7 +67,7 @@ def test_a_stop_under_load_ends_within_ten_seconds_and_leaves_nothing_unfinished
     assert service.wait(20) == Exit.DONE
     assert time.monotonic() - began < 10
     assert "intent" not in statuses(busy_office)
-    assert busy_office.findings.waiting(), "it was to be stopped in the middle"
+    assert not busy_office.findings.is_settled(), "it was to be stopped in the middle"
 
 
 def test_a_second_service_on_the_same_state_is_refused(quiet_office: Office) -> None:
