@@ -1,9 +1,11 @@
 """How a hub connector declares itself: its settings, and how a hub is made from them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pipeline.connectors.limits import Limiters
+from pipeline.domain.customers import AccountingPackage
 from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.clock import Clock
 from pipeline.ports.credentials import CredentialStore
@@ -14,12 +16,16 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 
 @dataclass(frozen=True, slots=True)
 class HubSetting:
-    """One value a connector is configured with; ``default`` None means that it is required."""
+    """One value a connector is configured with; ``default`` None means that it is required.
+
+    ``hint`` tells a person where the value is found.
+    """
 
     name: str
     title: str
     default: str | None = None
     is_secret: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,9 @@ class HubSetup:
     """What the composition root hands to a connector.
 
     ``name`` is that of the hub instance; ``values`` are its settings as text, by name, and
-    ``limiters`` are shared by all instances of the process.
+    ``limiters`` are shared by all instances of the process. ``package`` is the accounting package
+    of dossiers for which the hub itself names none. ``state_dir`` is where a connector may keep a
+    folder of its own.
     """
 
     name: str
@@ -35,6 +43,8 @@ class HubSetup:
     clock: Clock
     credentials: CredentialStore
     limiters: Limiters
+    package: AccountingPackage | None = None
+    state_dir: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +52,14 @@ class HubConnector:
     """Declaration of a hub connector.
 
     ``build`` raises `ConfigurationError` for values that cannot work; it opens no connection.
+    ``guide`` tells a person what to ask the provider for before the hub can be set up.
     """
 
     name: str
     title: str
     settings: tuple[HubSetting, ...]
     build: Callable[[HubSetup], Hub]
+    guide: str = ""
 
     def connect(self, setup: HubSetup) -> Hub:
         """Make a hub after checking that each setting is known and present."""
@@ -72,7 +84,7 @@ class HubConnector:
             if value is None:
                 raise ConfigurationError(f"Hub {setup.name!r} needs the setting {name!r}.")
         complete = {name: value for name, value in values.items() if value is not None}
-        return HubSetup(setup.name, complete, setup.clock, setup.credentials, setup.limiters)
+        return replace(setup, values=complete)
 
 
 def is_on(value: str) -> bool:

@@ -43,6 +43,7 @@ class HubCapabilities:
 
     ``has_change_feed``: `Hub.changes` answers for all dossiers at once, so that idle dossiers
     are not polled one by one. ``reports_errors``: `Hub.report_error` reaches the hub.
+    ``has_marks``: a listing ends with a `ListPage.mark`, which the next one begins with.
     """
 
     consumption: Consumption
@@ -53,6 +54,7 @@ class HubCapabilities:
     reports_errors: bool = False
     has_events: bool = False
     can_redeliver: bool = False
+    has_marks: bool = False
     minimum_poll: timedelta = timedelta(seconds=60)
     concurrency: int = 16
     windows: tuple[Window, ...] = ()
@@ -62,11 +64,15 @@ class HubCapabilities:
 class ListPage:
     """One page of a dossier's listing, oldest first where the hub has an order.
 
-    ``cursor`` asks for the next page and is None on the last one.
+    ``cursor`` asks for the next page and is None on the last one. ``mark``, on the last page of a
+    hub that is told nothing, says how far this listing came: it is stored, and is the cursor that
+    the next listing begins with. It is opaque here; the hub reads back behind it, so that a
+    document which was listed and not delivered is listed again.
     """
 
     refs: Sequence[DocumentRef]
     cursor: str | None = None
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +198,7 @@ class Hub(Protocol):
     async def list(self, dossier: Dossier, cursor: str | None, limit: int) -> ListPage:
         """One page of the documents of a dossier that wait to be fetched.
 
+        ``cursor`` is None or a mark on the first page. An unknown mark answers as None does.
         Acknowledging while paging neither skips nor repeats documents. A document that is listed
         again after it was acknowledged is a lost acknowledgement, not a new document.
         """

@@ -45,12 +45,14 @@ class ListDocuments:
             yield await self._to_fetch(hub, _unseen(page, seen))
 
     async def _pages(self, hub: Hub, dossier: Dossier) -> AsyncIterator[Sequence[DocumentRef]]:
-        cursor: str | None = None
+        mark = cursor = await self._mark(hub, dossier)
         asked: set[str] = set()
         while True:
             page = await hub.list(dossier, cursor, hub.capabilities.list_page)
             yield page.refs
             if page.cursor is None:
+                if page.mark is not None and page.mark != mark:
+                    await self.state.save_cursor(hub.name, _scope(dossier), page.mark)
                 return
             if page.cursor in asked:
                 raise TransientError(
@@ -59,6 +61,12 @@ class ListDocuments:
                 )
             asked.add(page.cursor)
             cursor = page.cursor
+
+    async def _mark(self, hub: Hub, dossier: Dossier) -> str | None:
+        """How far the last listing came, at a hub that does not know it itself."""
+        if not hub.capabilities.has_marks:
+            return None
+        return await self.state.load_cursor(hub.name, _scope(dossier))
 
     async def _to_fetch(self, hub: Hub, refs: Sequence[DocumentRef]) -> Sequence[DocumentRef]:
         if not refs:
@@ -101,6 +109,10 @@ class ListDocuments:
             await self.acknowledge_again(again)
         if again := [row for row in rows if row.status in _FAILED and not row.is_reported]:
             await self.report_again(again)
+
+
+def _scope(dossier: Dossier) -> str:
+    return f"dossier/{dossier.id}"
 
 
 def _unseen(refs: Sequence[DocumentRef], seen: set[DocumentKey]) -> Sequence[DocumentRef]:
