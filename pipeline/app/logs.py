@@ -11,15 +11,15 @@ from pipeline.settings import Settings
 
 
 @contextmanager
-def logged(settings: Settings | None = None) -> Iterator[None]:
+def logged(settings: Settings | None = None, *, in_colour: bool = True) -> Iterator[None]:
     """Log to standard error while the context lasts; configured secrets never appear in it.
 
-    Without settings: lines for people, from level info on.
+    Without settings: lines for people, from level info on. Colours are for terminals only.
     """
     settings = settings or Settings.load({})
     secret = settings.hub_client_secret.get_secret_value()
     with logging_to(
-        cast("TextIO", _StandardError()),
+        cast("TextIO", _StandardError(in_colour=in_colour)),
         form=settings.log_format,
         level=settings.log_level,
         secrets=[secret] if secret else [],
@@ -30,6 +30,9 @@ def logged(settings: Settings | None = None) -> Iterator[None]:
 class _StandardError(io.TextIOBase):
     """Standard error as it is at the moment: a live display puts itself before it for a while."""
 
+    def __init__(self, *, in_colour: bool) -> None:
+        self._in_colour = in_colour
+
     def write(self, text: str) -> int:
         return sys.stderr.write(text)
 
@@ -37,4 +40,5 @@ class _StandardError(io.TextIOBase):
         sys.stderr.flush()
 
     def isatty(self) -> bool:
-        return sys.stderr.isatty()
+        """Whether colours make sense, which is all that it is asked for."""
+        return self._in_colour and sys.stderr.isatty()

@@ -2,9 +2,11 @@
 
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import ExitStack, nullcontext
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Self
 
 import anyio
 import structlog
@@ -51,19 +53,29 @@ class SyncResult:
     problems: dict[str, str]
 
 
-@dataclass(slots=True)
 class StopSignal:
-    """Waits for the process to be asked to end (SIGTERM, or Ctrl-C), and remembers that it was."""
+    """SIGTERM or Ctrl-C: inside of the context none is lost, and the process goes on.
 
-    has_come: bool = field(default=False, init=False)
+    ``has_come`` says, also afterwards, that the process was asked to end.
+    """
+
+    def __init__(self) -> None:
+        self.has_come = False
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        receiver = anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT)
+        self._signals = self._stack.enter_context(receiver)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
     async def __call__(self) -> None:
-        """Return when the process is asked to end."""
-        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-            async for number in signals:
-                log.info("stopping", signal=signal.Signals(number).name)
-                self.has_come = True
-                return
+        """Return when the process is asked to end; inside of the context."""
+        number = await anext(self._signals)
+        self.has_come = True
+        log.info("stopping", signal=signal.Signals(number).name)
 
 
 async def sync_once(
@@ -71,11 +83,12 @@ async def sync_once(
     *,
     dossiers: tuple[str, ...] = (),
     everything: bool = False,
-    stop: Stop | None = None,
+    stop: StopSignal | None = None,
 ) -> SyncResult:
     """Fetch what is due (or the ``dossiers`` named, or ``everything``), then return.
 
-    When asked to ``stop`` (by default by a signal), what is under way is finished first.
+    A signal to ``stop`` lets what is under way finish first. Before anything is, it ends the
+    process as usual.
 
     Raises:
         HubUnavailable, CredentialsRejected: the hub could not be asked what is due.
@@ -90,7 +103,8 @@ async def sync_once(
     await installation.prepare_destinations()
     await installation.tell_again()
     installation.scheduler.close_when_idle()
-    await _supervisor(installation).run(stop or StopSignal())
+    with stop or StopSignal() as stop_requested:
+        await _supervisor(installation).run(stop_requested)
     return result_of(installation, seconds=installation.clock.monotonic() - began)
 
 
@@ -136,11 +150,12 @@ async def serve(
         follower.schedule_known()
     await installation.note_unfinished()
     await installation.prepare_destinations()
-    ready()
     supervisor = _supervisor(installation)
     for name, task in {**_side_tasks(installation), **(beside or {})}.items():
         supervisor.beside(name, task)
-    return await supervisor.run(stop or StopSignal())
+    with nullcontext(stop) if stop else StopSignal() as stop_requested:
+        ready()
+        return await supervisor.run(stop_requested)
 
 
 def _supervisor(installation: Installation) -> Supervisor:

@@ -7,7 +7,7 @@ import typer
 
 from pipeline.cli.exits import Exit
 from pipeline.cli.output import print_json
-from pipeline.cli.session import run_async
+from pipeline.cli.session import run_async, wants_colour
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,7 +76,7 @@ async def show_demo(
     )
     async with open_demo(options) as demo:
         console.print(f"Hub at {demo.hub.url}, signed in as {demo.hub.client_id}.")
-        with logged(demo.settings):
+        with logged(demo.settings, in_colour=wants_colour()):
             summary = await _empty_the_hub(demo, console, stop)
             if as_json:
                 print_json(summary)

@@ -51,9 +51,10 @@ def command(
 
     async def main() -> int:
         async with open_hub(options) as ready:
-            print_json(ready)
-            say(f"Hub at {ready.url}; Ctrl-C ends it.")
-            await StopSignal()()
+            with StopSignal() as stop_requested:
+                print_json(ready)
+                say(f"Hub at {ready.url}; Ctrl-C ends it.")
+                await stop_requested()
         return 0
 
     run_logged(main)

@@ -16,6 +16,11 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def wants_colour() -> bool:
+    """Whether nobody said otherwise, see no-color.org."""
+    return not environment().get("NO_COLOR")
+
+
 def load_settings() -> "Settings":
     """Read the settings of this process; unknown or invalid ones raise `ConfigurationError`."""
     from pipeline.settings import Settings
@@ -41,7 +46,7 @@ def run_logged(
     from pipeline.app.logs import logged
 
     chosen = event_loop or (settings.event_loop if settings else "auto")
-    with logged(settings):
+    with logged(settings, in_colour=wants_colour()):
         run_async(main, event_loop=chosen)
 
 

@@ -19,7 +19,7 @@ COMMANDS = sorted(str(command.name) for command in app.registered_commands)
 DOSSIERS, DOCUMENTS = 4, 90
 ERRORS = 1
 """Of 90 documents the generator breaks one."""
-EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - refused
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - refused without a proxy
 
 # -- what the tests share: a hub, an installation that emptied it, a service -------------------
 
@@ -202,6 +202,16 @@ def test_the_hub_tells_its_address_and_a_client_in_one_line(hub: forms.HubReady)
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", hub.url)
     assert hub.client_id.startswith("office-")
     assert all((hub.client_secret, hub.office, hub.manager, hub.manager_password))
+
+
+def test_a_hub_behind_a_proxy_is_called_by_its_public_address(bare: CommandLine) -> None:
+    arguments = ("--data", "data", "--host", EVERY_ADDRESS, "--public-url", "https://hub.example")
+    with bare.running("hub", *arguments) as running:
+        ready = msgspec.json.decode(running.first_line(), type=forms.HubReady)
+        ended = running.end(signal.SIGINT)
+
+    assert ready.url == "https://hub.example"
+    assert (ended.code, ended.stdout) == (0, "")
 
 
 def test_sync_forwards_what_the_hub_has_and_exits_with_1_for_an_error(synced: Finished) -> None:
@@ -403,7 +413,9 @@ def test_a_problem_that_check_finds_is_exit_7(command: CommandLine, inbox: Inbox
 
     problems = [f for f in ended.json(forms.Checked).findings if f.level == "problem"]
     assert ended.code == 7
-    assert [problem.subject for problem in problems] == [f"folder {inbox.folder}/root/books"]
+    assert [problem.subject for problem in problems] == [
+        f"folder {inbox.folder / 'root' / 'books'}"
+    ]
 
 
 # -- the service -------------------------------------------------------------------------------
