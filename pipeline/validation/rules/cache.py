@@ -1,0 +1,80 @@
+"""Compiled programs kept on disk, because compiling takes a hundred times as long as loading.
+
+What is kept is code that will be executed. So a file counts only if nobody but its owner could
+have written it, and only whole: its name is the digest of everything it was made from, and its
+first bytes are the digest of the rest. Anything else is compiled again.
+"""
+
+import hashlib
+import marshal
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import CodeType
+
+import msgspec
+
+from pipeline.domain.errors import ConfigurationError
+from pipeline.validation.rules.program import Program
+
+COMPILER_VERSION = "1"
+"""Changes with everything that the compiler gives for the same rule files."""
+
+_DIGEST_BYTES = 32
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def key_of(files: Sequence[bytes]) -> str:
+    """The name under which the program of these rule files is kept."""
+    digest = hashlib.sha256(f"{COMPILER_VERSION}\0{sys.version}\0".encode())
+    for data in files:
+        digest.update(hashlib.sha256(data).digest())
+    return digest.hexdigest()
+
+
+def read(folder: Path, key: str) -> tuple[Program, CodeType] | None:
+    """The program kept under a key, None when there is none that is whole.
+
+    Raises `ConfigurationError` when others may write to the folder or the file.
+    """
+    path = folder / f"{key}.rules"
+    try:
+        _require_private(folder)
+        _require_private(path)
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    digest, payload = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
+    if hashlib.sha256(payload).digest() != digest:
+        return None
+    size = int.from_bytes(payload[:8])
+    tables, code = payload[8 : 8 + size], payload[8 + size :]
+    return msgspec.msgpack.decode(tables, type=Program), marshal.loads(code)  # noqa: S302
+
+
+def write(folder: Path, key: str, program: Program, code: CodeType) -> None:
+    """Keep a program, whole or not at all, readable and writable by its owner only."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _require_private(folder)
+    tables = msgspec.msgpack.encode(program)
+    payload = len(tables).to_bytes(8) + tables + marshal.dumps(code)
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".new-")  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(hashlib.sha256(payload).digest() + payload)
+        Path(name).replace(folder / f"{key}.rules")
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _require_private(path: Path) -> None:
+    status = path.stat()
+    if os.name == "posix" and status.st_mode & _WRITABLE_BY_OTHERS:
+        raise ConfigurationError(
+            f"{path} holds code that is executed, but others may write to it. "
+            f"Take their right away: chmod go-w {path}"
+        )

@@ -1,0 +1,138 @@
+"""Contexts of rules as patterns: what may be decided by names, and the conditions that are left.
+
+`cac:Price[cbc:X]/cbc:Y` matches a node by the names on the way to it, which the automaton knows
+while it parses, and by ``n.parent.named`` having ``cbc:X``, which is asked of the node.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+from pipeline.validation.rules.syntax import tree as syntax
+from pipeline.validation.rules.syntax.tree import Axis
+from pipeline.validation.rules.types import A_NODE, NUMBERS
+from pipeline.validation.rules.typing import convert, tree
+from pipeline.validation.rules.typing.convert import TypingError
+from pipeline.validation.rules.typing.infer import infer
+from pipeline.validation.rules.typing.scope import Scope
+from pipeline.validation.rules.typing.tree import NameTest, Typed
+
+_ANY_NODE = syntax.AxisStep(Axis.DESCENDANT_OR_SELF, "node()")
+_NAME_FUNCTIONS = frozenset({"name", "local-name"})
+
+
+@dataclass(frozen=True, slots=True)
+class MatchStep:
+    """An element on the way; ``is_deep`` when others may come before it."""
+
+    is_deep: bool
+    test: str
+    predicates: tuple[syntax.Expression, ...] = ()
+
+
+Match = tuple[MatchStep, ...]
+
+
+def matches_of(context: syntax.Expression) -> list[Match]:
+    """Every way in which a context matches, from the root of the document down."""
+    if isinstance(context, syntax.Union):
+        return [match for part in context.parts for match in matches_of(part)]
+    if not isinstance(context, syntax.Path) or not context.steps:
+        raise TypingError("a context must be a path to elements")
+    matches = _relative_matches(context)
+    if context.is_absolute:
+        return matches
+    return [(replace(match[0], is_deep=True), *match[1:]) for match in matches]
+
+
+def _relative_matches(path: syntax.Path) -> list[Match]:
+    parts: list[list[Match]] = []
+    is_deep = False
+    for step in path.steps:
+        if step == _ANY_NODE:
+            is_deep = True
+            continue
+        ways = _step_matches(step)
+        if is_deep:
+            ways = [(replace(way[0], is_deep=True), *way[1:]) for way in ways]
+        parts.append(ways)
+        is_deep = False
+    return [tuple(step for way in ways for step in way) for ways in product(*parts)]
+
+
+def _step_matches(step: syntax.Step) -> list[Match]:
+    if isinstance(step, syntax.AxisStep):
+        if step.axis is not Axis.CHILD or step.test in ("text()", "node()"):
+            raise TypingError("a context must be a path to elements")
+        return [(MatchStep(False, step.test, step.predicates),)]
+    expression = step.expression
+    inner = expression.parts if isinstance(expression, syntax.Union) else (expression,)
+    ways = []
+    for part in inner:
+        if not isinstance(part, syntax.Path) or part.is_absolute != inner[0].is_absolute:  # type: ignore[union-attr]
+            raise TypingError("a context must be a path to elements")
+        ways.extend(_relative_matches(part))
+    last = step.predicates
+    return [(*way[:-1], replace(way[-1], predicates=way[-1].predicates + last)) for way in ways]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is left to ask: ``generations`` above the node, or of its name alone."""
+
+    generations: int
+    test: Typed
+
+    @property
+    def is_of_name(self) -> bool:
+        """Whether the name of the node decides."""
+        return self.generations == 0 and _asks_name(self.test)
+
+    @property
+    def is_of_document(self) -> bool:
+        """Whether it is the same for every node."""
+        return self.test.uses == tree.Uses.DOCUMENT
+
+
+def conditions_of(match: Match, scope: Scope) -> list[Condition]:
+    """The predicates of a match, with how far above the node each is asked."""
+    found = []
+    for place, step in enumerate(match):
+        if step.predicates and any(later.is_deep for later in match[place + 1 :]):
+            raise TypingError("a predicate before // in a context is not supported")
+        above = len(match) - 1 - place
+        tests = (_condition(one, scope) for one in step.predicates)
+        found += [Condition(above, part) for test in tests for part in _parts(test)]
+    return found
+
+
+def _condition(predicate: syntax.Expression, scope: Scope) -> Typed:
+    value = infer(predicate, scope.inside(A_NODE))
+    if value.type.item in NUMBERS or value.uses & tree.Uses.POSITION:
+        raise TypingError("a position in a context is not supported")
+    return convert.truth(value)
+
+
+def _parts(test: Typed) -> Iterable[Typed]:
+    return test.parts if isinstance(test, tree.All) else (test,)
+
+
+def _asks_name(test: Typed) -> bool:
+    """Whether an expression asks the context item for nothing but its name."""
+    if isinstance(test, tree.Constant):
+        return True
+    if isinstance(test, tree.Call):
+        if test.function in _NAME_FUNCTIONS:
+            return isinstance(test.arguments[0], tree.ContextItem)
+        return all(map(_asks_name, test.arguments))
+    if isinstance(test, (tree.All, tree.Any)):
+        return all(map(_asks_name, test.parts))
+    if isinstance(test, (tree.Compare, tree.CompareValues)):
+        return _asks_name(test.left) and _asks_name(test.right)
+    return False
+
+
+def names_of(match: Match, scope: Scope) -> Iterator[tuple[bool, NameTest]]:
+    """The steps of a match as the automaton takes them."""
+    for step in match:
+        yield step.is_deep, scope.test(step.test, is_attribute=False)

@@ -1,0 +1,1 @@
+"""What generated code runs on: the light tree, and the operators and functions of XPath."""
