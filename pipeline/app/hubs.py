@@ -47,7 +47,7 @@ def hub_setups(settings: Settings, clock: Clock) -> list[HubSetup]:
     limiters = Limiters(clock)
     values = {NATIVE: _native(settings), FOLDER: _folder(settings)}
     return [
-        HubSetup(name, given, clock, credentials, limiters)
+        HubSetup(name, given, clock, credentials, limiters, state_dir=settings.state_dir)
         for name, given in values.items()
         if given
     ]

@@ -12,7 +12,8 @@ ALLOWED = {
     "engine": {"anyio"},
     "usecases": {"anyio"},
     "connectors": {
-        "aiofiles", "aiohttp", "alembic", "anyio", "authlib", "filelock", "msgspec", "multidict", "orjson",
+        "aiofiles", "aiohttp", "alembic", "anyio", "asyncssh", "authlib", "filelock", "msgspec",
+        "multidict", "orjson",
         "prometheus_client", "sdnotify", "sqlalchemy", "structlog", "yarl",
     },
     "validation": {"anyio", "lxml", "facturx"},
@@ -21,7 +22,7 @@ ALLOWED = {
         "yarl",
     },
     "settings": {"pydantic", "pydantic_settings"},
-    "testing": {"aiohttp", "anyio", "hypothesis", "pytest", "stdnum", "yarl"},
+    "testing": {"aiohttp", "anyio", "asyncssh", "hypothesis", "pytest", "stdnum", "yarl"},
     "app": {"anyio", "filelock", "msgspec", "structlog"},
     "cli": {"anyio", "rich", "typer", "uvloop", "winloop"},
 }  # fmt: skip

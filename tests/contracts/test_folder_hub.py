@@ -7,8 +7,8 @@ import pytest
 
 from pipeline.connectors.declarations import HubSetup
 from pipeline.connectors.hubs.folder import CONNECTOR
-from pipeline.connectors.hubs.folder.hub import MINIMUM_AGE_S
 from pipeline.connectors.limits import Limiters
+from pipeline.connectors.stores.sightings import MINIMUM_AGE_S
 from pipeline.domain.customers import Dossier
 from pipeline.ports.hub import Hub
 from pipeline.testing.clock import VirtualClock

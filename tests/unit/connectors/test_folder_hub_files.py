@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.connectors.hubs.folder.hub import MINIMUM_AGE_S, SETTLED, FolderHub
+from pipeline.connectors.declarations import HubSetup
+from pipeline.connectors.hubs.folder import CONNECTOR, SETTLED
+from pipeline.connectors.limits import Limiters
+from pipeline.connectors.stores.sightings import MINIMUM_AGE_S
 from pipeline.domain.customers import Dossier
 from pipeline.domain.documents import DocumentKey, DocumentKind, DocumentRef, Location
 from pipeline.domain.errors import DocumentRejected, TransientError
-from pipeline.ports.hub import AckOutcome, Forwarded
+from pipeline.ports.hub import AckOutcome, Forwarded, Hub
 from pipeline.testing.clock import VirtualClock
+from pipeline.testing.memory_credentials import MemoryCredentials
 
 ACME = Dossier("folder", "acme", "Acme")
 INVOICE = b'<?xml version="1.0"?><Invoice xmlns="urn:x"/>'
@@ -23,13 +27,21 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+def hub_at(root: Path, clock: VirtualClock, **values: str) -> Hub:
+    return CONNECTOR.connect(
+        HubSetup(
+            "folder", {"root": str(root), **values}, clock, MemoryCredentials(), Limiters(clock)
+        )
+    )
+
+
 class Office:
     """A folder tree, its hub, and the hand of a person."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.clock = VirtualClock()
-        self.hub = FolderHub("folder", root, clock=self.clock)
+        self.hub = hub_at(root, self.clock)
         self.put("acme/.keep", b"")
 
     def put(self, path: str, body: bytes = INVOICE) -> Path:
@@ -158,7 +170,7 @@ async def test_a_lost_acknowledgement_lists_the_same_document_and_a_new_file_ano
 async def test_another_program_start_gives_the_same_keys(office: Office, tmp_path: Path) -> None:
     office.put("acme/a.xml")
     first = (await office.listed())[0].key
-    office.hub = FolderHub("folder", tmp_path, clock=office.clock)
+    office.hub = hub_at(tmp_path, office.clock)
 
     assert (await office.listed())[0].key == first
 
@@ -220,7 +232,7 @@ async def test_a_document_is_listed_oldest_first(office: Office) -> None:
     assert [ref.file_name for ref in await office.listed()] == ["c.xml", "a.xml", "b.xml"]
 
 
-async def dossiers_of(hub: FolderHub) -> list[Dossier]:
+async def dossiers_of(hub: Hub) -> list[Dossier]:
     return [dossier async for page in hub.tenants() for dossier in page]
 
 
@@ -267,7 +279,7 @@ async def test_a_file_of_dossiers_that_is_wrong_or_half_written_is_told(
 
 
 async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    hub = FolderHub("folder", tmp_path / "nowhere", clock=VirtualClock())
+    hub = hub_at(tmp_path / "nowhere", VirtualClock())
 
     with pytest.raises(TransientError, match="nowhere"):
         await dossiers_of(hub)

@@ -1,39 +1,49 @@
 """Folders as hub: what a scanner, a transfer program or a person puts there is delivered."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from pipeline.connectors.declarations import HubConnector, HubSetting, HubSetup
-from pipeline.connectors.hubs.folder.hub import FolderHub
-from pipeline.domain.customers import AccountingPackage
-from pipeline.domain.documents import Location
+from pipeline.connectors.hubs.folder.tree import FolderTree
+from pipeline.connectors.stores import setup as stores
+from pipeline.connectors.stores.hub import StoreHub
 from pipeline.domain.errors import ConfigurationError
+from pipeline.ports.hub import Acknowledgement, Consumption, HubCapabilities
 
-_MOVE, _DELETE = "move", "delete"
+FOLDER_CAPABILITIES = HubCapabilities(
+    consumption=Consumption.STORE,
+    acknowledgement=Acknowledgement.DESTRUCTIVE,
+    ack_batch=100,
+    list_page=200,
+    has_events=True,
+    minimum_poll=timedelta(seconds=10),
+    concurrency=4,
+)
+SETTLED = timedelta(minutes=1)
+"""A file that nobody wrote to for so long is complete at first sight."""
 
 
-def build(setup: HubSetup) -> FolderHub:
+def build(setup: HubSetup) -> StoreHub:
     """A hub from its settings; see `CONNECTOR`."""
-    root, after = Path(setup.values["root"]), setup.values["after"]
+    root, profile = Path(setup.values["root"]), stores.profile_of(setup)
     if not root.is_absolute():
         raise ConfigurationError(f"Hub {setup.name!r}: root {root} is not an absolute folder.")
-    if after not in (_MOVE, _DELETE):
-        msg = f"Hub {setup.name!r}: after must be {_MOVE!r} or {_DELETE!r}, not {after!r}."
-        raise ConfigurationError(msg)
-    return FolderHub(
-        setup.name,
+    tree = FolderTree(
         root,
-        clock=setup.clock,
-        deletes=after == _DELETE,
-        package=_package(setup),
+        profile=profile,
+        deletes=stores.deletes(setup, by_default=profile.deletes),
+        threads=FOLDER_CAPABILITIES.concurrency,
     )
-
-
-def _package(setup: HubSetup) -> AccountingPackage | None:
-    """The package of dossiers that name none."""
-    locations = {loc: setup.values[loc.value] for loc in Location if setup.values[loc.value]}
-    if not locations:
-        return None
-    return AccountingPackage(id=setup.name, name=setup.name, locations=locations)
+    return StoreHub(
+        setup.name,
+        tree,
+        clock=setup.clock,
+        capabilities=FOLDER_CAPABILITIES,
+        profile=profile,
+        settled=SETTLED,
+        package=stores.package_of(setup),
+        dossier_file=stores.dossier_file_of(setup),
+    )
 
 
 CONNECTOR = HubConnector(
@@ -41,11 +51,10 @@ CONNECTOR = HubConnector(
     title="Folders",
     settings=(
         HubSetting("root", "Folder with a sub-folder for each dossier"),
-        HubSetting("after", "What happens to a delivered file: move or delete", default=_MOVE),
-        *(
-            HubSetting(location.value, f"Path template for {location.value}", default="")
-            for location in Location
-        ),
+        stores.PROFILE,
+        stores.AFTER,
+        stores.DOSSIERS,
+        *stores.LOCATIONS,
     ),
     build=build,
 )
