@@ -9,10 +9,13 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
-def interleaved(variants: Mapping[K, Callable[[], T]], *, rounds: int) -> dict[K, list[T]]:
-    """The results of every variant, by its key; what others do meanwhile hits all alike."""
+def interleaved(variants: Mapping[K, Callable[[], T]], *, quick: bool) -> dict[K, list[T]]:
+    """The results of every variant, by its key; what others do meanwhile hits all alike.
+
+    Five rounds after one that is not counted; a quick run has one round and no more.
+    """
     results: dict[K, list[T]] = {key: [] for key in variants}
-    for number in range(rounds + 1):
+    for number in range(1, 2) if quick else range(6):
         for key, run in variants.items():
             os.sync()  # nobody pays for what was left in the cache
             result = run()

@@ -89,7 +89,7 @@ def run_job(spec: Spec) -> Outcome:
 
 def run(options: Options) -> Report:
     """Every variant in turn, two of them also with accounts."""
-    corpus = Corpus(dossiers=100 if options.quick else 2000, per_dossier=4)
+    corpus = Corpus(dossiers=100 if options.quick else 1000, per_dossier=4)
     with ExitStack() as opened:
         hubs = {
             kind: opened.enter_context(hub_process(kind, corpus))
@@ -101,7 +101,7 @@ def run(options: Options) -> Report:
             for is_accounted, names in ((False, NAMES), (True, ACCOUNTED))
             for name in names
         }
-        results = interleaved(variants, rounds=1 if options.quick else 5)
+        results = interleaved(variants, quick=options.quick)
     timed = {name: results[name, False] for name in NAMES}
     return _report(corpus, timed, {name: _middle(results[name, True]) for name in ACCOUNTED})
 

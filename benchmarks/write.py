@@ -109,7 +109,7 @@ def run(options: Options) -> Report:
     for batch, documents in DOCUMENTS.items():
         size = max(documents // share, batch)
         variants = {order: partial(bench.run, order, batch, size) for order in ORDERS}
-        results = interleaved(variants, rounds=1 if options.quick else 5)
+        results = interleaved(variants, quick=options.quick)
         for order, usages in results.items():
             rows.append((order, batch, *_note(report, f"{order}_{batch}", usages, size)))
     columns = ("order", "batch", "docs/s", "CPU us")
