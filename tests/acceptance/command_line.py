@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 
 PROGRAM = str(Path(sys.executable).with_name("dossierpost"))
-PATIENCE_S = 25.0
+PATIENCE_S = 60.0
 
 T = TypeVar("T")
 
@@ -80,10 +80,10 @@ class CommandLine:
             **more,
         }
 
-    def run(self, *arguments: str, **variables: str) -> Finished:
+    def run(self, *arguments: str, program: str = PROGRAM, **variables: str) -> Finished:
         """Run a command to its end."""
         ended = subprocess.run(
-            [PROGRAM, *arguments],
+            [program, *arguments],
             check=False,
             capture_output=True,
             text=True,

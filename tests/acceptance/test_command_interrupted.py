@@ -15,6 +15,7 @@ from tests.acceptance import json_forms as forms
 from tests.acceptance.command_line import CommandLine, until
 from tests.acceptance.office import ACCOUNT, customer, documents_for, winbooks
 
+pytestmark = pytest.mark.timeout(120)  # several processes a test
 DOCUMENTS = 60
 
 

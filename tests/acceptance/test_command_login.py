@@ -13,6 +13,8 @@ import pytest
 from tests.acceptance import json_forms as forms
 from tests.acceptance.command_line import CommandLine, Running, until
 
+pytestmark = pytest.mark.timeout(120)  # several processes a test
+
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[forms.HubReady]:
