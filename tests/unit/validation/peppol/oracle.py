@@ -2,7 +2,7 @@
 
 The file becomes a stylesheet in which a pattern is a mode and the order of its rules a falling
 priority, which is what Schematron means by first match. Run as a program, this module reads
-documents (base64, one a line) on standard input and prints a JSON array of rule ids for each:
+documents (base64, one a line) on standard input and prints rule ids for each (JSON, null: gave up):
 SaxonC can end its process, so it has one of its own.
 """
 
@@ -22,8 +22,8 @@ XSLT = "{http://www.w3.org/1999/XSL/Transform}"
 _FOUND = re.compile(r'<found id="([^"]*)"')
 
 
-def findings_by_saxon(rules: Path, documents: Sequence[bytes]) -> list[Counter[str]]:
-    """How often each rule fails in each document."""
+def findings_by_saxon(rules: Path, documents: Sequence[bytes]) -> list[Counter[str] | None]:
+    """How often each rule fails in each document; None where SaxonC gave the document up."""
     answer = subprocess.run(
         [sys.executable, "-m", __name__, str(rules)],
         input="\n".join(b64encode(each).decode() for each in documents),
@@ -33,7 +33,8 @@ def findings_by_saxon(rules: Path, documents: Sequence[bytes]) -> list[Counter[s
         timeout=60,
         cwd=Path(__file__).parents[4],
     )
-    return [Counter(json.loads(line)) for line in answer.stdout.splitlines()]
+    found = [json.loads(line) for line in answer.stdout.splitlines()]
+    return [None if each is None else Counter(each) for each in found]
 
 
 def stylesheet(rules: Path) -> bytes:
@@ -93,7 +94,10 @@ def main() -> None:
         sheet = compiler.compile_stylesheet(stylesheet_text=text)
         for line in sys.stdin:
             tree = saxon.parse_xml(xml_text=b64decode(line).decode())
-            found = _FOUND.findall(sheet.transform_to_string(xdm_node=tree))
+            try:
+                found = _FOUND.findall(sheet.transform_to_string(xdm_node=tree))
+            except saxonche.PySaxonApiError:
+                found = None
             print(json.dumps(found), flush=True)  # noqa: T201 - the answer
 
 
