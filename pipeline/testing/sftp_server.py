@@ -33,7 +33,7 @@ class Request(enum.StrEnum):
 class SftpSite:
     """What the server serves; may be changed while it runs.
 
-    ``busiest`` is the largest number of requests that were answered at the same time.
+    ``most_open`` files were open at the same time.
     """
 
     root: Path
@@ -43,6 +43,9 @@ class SftpSite:
     user_key: asyncssh.SSHKey | None = None
     port: int = 0
     sign_ins: int = 0
+    open_files: int = 0
+    most_open: int = 0
+    connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
     mishaps: dict[Request, Mishap] = field(default_factory=dict)
 
     def mishap(self, request: Request, *kinds: Mishap) -> bool:
@@ -70,6 +73,10 @@ async def sftp_server(site: SftpSite) -> AsyncIterator[SftpSite]:
     finally:
         listener.close()
         await listener.wait_closed()
+        for connection in site.connections:
+            connection.abort()
+            await connection.wait_closed()
+        site.connections.clear()
 
 
 class _Doorman(asyncssh.SSHServer):
@@ -77,6 +84,9 @@ class _Doorman(asyncssh.SSHServer):
 
     def __init__(self, site: SftpSite) -> None:
         self._site = site
+
+    def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+        self._site.connections.append(conn)
 
     def begin_auth(self, username: str) -> bool:  # noqa: ARG002 -- the names are asyncssh's
         return True
@@ -110,10 +120,19 @@ class _Folder(asyncssh.SFTPServer):
         async for entry in super().scandir(path):
             yield entry
 
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
+        self._site.open_files += 1
+        self._site.most_open = max(self._site.most_open, self._site.open_files)
+        return super().open(path, pflags, attrs)
+
+    def close(self, file_obj: object) -> None:
+        self._site.open_files -= 1
+        super().close(file_obj)
+
     def read(self, file_obj: object, offset: int, size: int) -> bytes:
         self._before(Request.READ)
         data = super().read(file_obj, offset, size)
-        assert isinstance(data, bytes)  # noqa: S101 -- it is no coroutine here
+        assert isinstance(data, bytes)  # noqa: S101 -- it is no coroutine there
         if self._site.mishap(Request.READ, Mishap.CUT_SHORT):
             raise asyncssh.SFTPEOFError
         return data

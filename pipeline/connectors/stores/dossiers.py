@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio.to_thread
 import msgspec
 
+from pipeline.connectors.stores.files import PROCESSED, as_text
 from pipeline.domain.customers import AccountingPackage, Dossier
 from pipeline.domain.documents import Location
 from pipeline.domain.errors import TransientError
@@ -106,7 +107,7 @@ def named_dossiers(
     return [
         Dossier(hub=hub, id=name, enterprise_name=name, package=package)
         for name in sorted(folders)
-        if is_folder_name(name)
+        if is_folder_name(name) and name != as_text(PROCESSED)
     ]
 
 

@@ -95,10 +95,12 @@ class StoreHub:
         return ChangePage((), cursor or "")
 
     async def list(self, dossier: Dossier, cursor: str | None, limit: int) -> ListPage:
-        """See `Hub.list`; oldest first."""
-        scanned = await self._tree.scan(dossier.id)
-        documents = [file for file in scanned if self._profile.is_document(file)]
-        complete = self._sightings.complete(dossier.id, documents)
+        """See `Hub.list`; oldest first. The tree is looked at once for all pages."""
+        complete = self._sightings.noted(dossier.id) if cursor is not None else None
+        if complete is None:
+            scanned = await self._tree.scan(dossier.id)
+            documents = [file for file in scanned if self._profile.is_document(file)]
+            complete = self._sightings.note(dossier.id, documents)
         waiting = [file for file in complete if cursor is None or file.position > cursor]
         page = waiting[:limit]
         kinds = await self._kinds(dossier.id, page)

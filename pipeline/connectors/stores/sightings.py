@@ -35,23 +35,28 @@ class Sightings:
         self._clock = clock
         self._settled = settled
         self._seen: dict[str, dict[bytes, _Seen]] = {}
+        self._complete: dict[str, Sequence[FoundFile]] = {}
         self._due: dict[str, float] = {}
         self._waits: dict[str, float] = {}
         self._came = anyio.Event()
 
-    def complete(self, dossier_id: str, files: Sequence[FoundFile]) -> Sequence[FoundFile]:
-        """Those of a dossier's files that are complete; notes the others."""
+    def note(self, dossier_id: str, files: Sequence[FoundFile]) -> Sequence[FoundFile]:
+        """Note what a look at a dossier's files found, and return those that are complete."""
         now, before = self._clock.monotonic(), self._seen.get(dossier_id, {})
         seen = {file.path: _again(before.get(file.path), file, now) for file in files}
-        self._seen[dossier_id] = seen
         long_ago = self._clock.now() - self._settled
         complete = [
             file
             for file in files
             if now - seen[file.path].since >= MINIMUM_AGE_S or file.modified_at <= long_ago
         ]
+        self._seen[dossier_id], self._complete[dossier_id] = seen, complete
         self._look_again(dossier_id, is_wanted=len(complete) < len(files))
         return complete
+
+    def noted(self, dossier_id: str) -> Sequence[FoundFile] | None:
+        """What was complete at the last look, None before the first."""
+        return self._complete.get(dossier_id)
 
     def kind(self, dossier_id: str, file: FoundFile) -> DocumentKind | None:
         """What this very file turned out to be, None while nobody looked."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from posixpath import dirname
 
-import anyio
 import asyncssh
 
 from pipeline.connectors.hubs.sftp.session import SftpSession
@@ -182,9 +181,7 @@ class SftpTree:
             target = folder + b"/" + place.kept_name
         try:
             await client.rename(path, target)
-        except _MISSING:
-            if await client.lexists(folder):
-                raise
+        except _MISSING:  # the folder, or the file; the second attempt tells
             await _make_folder(client, folder)
             await client.rename(path, target)
 
@@ -199,7 +196,6 @@ async def _make_folder(client: asyncssh.SFTPClient, folder: bytes) -> None:
     try:
         await client.mkdir(folder)
     except asyncssh.SFTPError:
-        await anyio.lowlevel.checkpoint()
         if not await client.isdir(folder):  # another acknowledgement may have made it
             raise
 
