@@ -115,7 +115,7 @@ def test_the_version_as_json(bare: CommandLine) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param(("snyc",), id="unknown command"),
+        pytest.param(("forward",), id="unknown command"),
         pytest.param(("sync", "--twice"), id="unknown option"),
         pytest.param(("demo", "--dossiers", "many"), id="not a number"),
         pytest.param(("redeliver",), id="missing option"),
