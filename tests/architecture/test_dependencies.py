@@ -12,11 +12,11 @@ ALLOWED = {
     "engine": {"anyio"},
     "usecases": {"anyio"},
     "connectors": {
-        "aiofiles", "aiohttp", "alembic", "anyio", "asyncssh", "authlib", "filelock", "msgspec",
+        "aiofiles", "aiohttp", "aioimaplib", "alembic", "anyio", "asyncssh", "asyncssh", "authlib", "filelock", "msgspec",
         "multidict", "orjson",
         "prometheus_client", "sdnotify", "sqlalchemy", "structlog", "yarl",
     },
-    "validation": {"anyio", "lxml", "facturx"},
+    "validation": {"anyio", "facturx", "lxml", "msgspec"},
     "hub": {
         "aiohttp", "aiohttp_sse", "anyio", "argon2", "msgspec", "multidict", "orjson", "structlog",
         "yarl",
