@@ -23,9 +23,9 @@ LogForm = Literal["console", "json"]
 FIELDS = frozenset({
     "acked", "action", "address", "attempt", "attempts", "count", "destination", "destinations",
     "document", "dossier", "dossiers", "dropped", "due", "error", "errors", "evidence",
-    "exit_code", "fingerprint", "folder", "forwarded", "held", "hub", "hubs", "instance", "kind", "lane",
-    "layer", "limit", "listed", "location", "loop", "outcome", "package", "path", "pid",
-    "platform", "port", "problem", "queued", "reason", "recovered", "retry_after_s", "rule",
+    "exit_code", "fingerprint", "folder", "forwarded", "held", "host", "hub", "hubs", "instance",
+    "kind", "lane", "layer", "limit", "listed", "location", "loop", "outcome", "package", "path",
+    "pid", "platform", "port", "problem", "queued", "reason", "recovered", "retry_after_s", "rule",
     "seconds", "sha256", "signal", "size_bytes", "stage", "state", "status", "tenant",
     "verdict", "version", "workers",
 })  # fmt: skip

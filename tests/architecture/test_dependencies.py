@@ -12,9 +12,9 @@ ALLOWED = {
     "engine": {"anyio"},
     "usecases": {"anyio"},
     "connectors": {
-        "aiofiles", "aiohttp", "aioimaplib", "alembic", "anyio", "asyncssh", "asyncssh", "authlib", "filelock", "msgspec",
-        "multidict", "orjson",
-        "prometheus_client", "sdnotify", "sqlalchemy", "structlog", "yarl",
+        "aiofiles", "aiohttp", "aioimaplib", "alembic", "anyio", "asyncssh", "authlib", "filelock",
+        "msgspec", "multidict", "orjson", "prometheus_client", "sdnotify", "sqlalchemy",
+        "structlog", "yarl",
     },
     "validation": {"anyio", "facturx", "lxml", "msgspec"},
     "hub": {
@@ -23,7 +23,7 @@ ALLOWED = {
     },
     "settings": {"pydantic", "pydantic_settings"},
     "testing": {"aiohttp", "anyio", "asyncssh", "hypothesis", "pytest", "stdnum", "yarl"},
-    "app": {"anyio", "filelock", "msgspec", "structlog"},
+    "app": {"anyio", "filelock", "msgspec", "structlog", "yarl"},
     "cli": {"anyio", "rich", "typer", "uvloop", "winloop"},
 }  # fmt: skip
 
