@@ -8,3 +8,5 @@ from pipeline.connectors.hubs.queue.profiles.recommand import RECOMMAND
 from pipeline.connectors.hubs.queue.profiles.scrada import SCRADA
 
 PROFILES: tuple[Profile, ...] = (RECOMMAND, SCRADA, PEPPYRUS, EUROCONNECTOR, LETSPEPPOL)
+
+__all__ = ["EUROCONNECTOR", "LETSPEPPOL", "PEPPYRUS", "PROFILES", "RECOMMAND", "SCRADA"]
