@@ -73,9 +73,11 @@ class RestAccount:
             answer = await self.http.request(
                 method, url, headers=sent, body=body, max_bytes=max_bytes
             )
-        if answer.is_ok:
-            return answer
-        raise self.refused(answer, action)
+        if not answer.is_ok:
+            raise self.refused(answer, action)
+        if answer.headers.get("Content-Type", "").startswith("text/html"):
+            raise TransientError(f"The hub shows a web page instead of an answer: {action}.")
+        return answer
 
     def refused(self, answer: Answer, action: str) -> Exception:
         """The error for an answer that is not 2xx."""

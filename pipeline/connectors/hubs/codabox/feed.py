@@ -15,7 +15,7 @@ FormatsOf = Callable[[FeedEntry], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Entries that were waiting in a feed: those whose offset is committed, and the others."""
+    """What telling a feed led to: entries that are committed now, and those told that are not."""
 
     committed: frozenset[str]
     waiting: frozenset[str]
@@ -47,9 +47,8 @@ class Feed:
             if self._read_at is None:
                 await self._read()
             known = {index for index, each in documents if self.order.deal_with(index, each)}
-            await self._commit()
-            waiting = frozenset(index for index in known if index in self.order)
-            return Told(committed=frozenset(known - waiting), waiting=waiting)
+            committed = await self._commit()
+            return Told(committed=committed, waiting=frozenset(known - committed))
 
     async def _read(self) -> None:
         entries = await self._account.entries(self.source, self._feed_id)
@@ -57,10 +56,12 @@ class Feed:
         listed = [(entry, self._formats_of(entry)) for entry in entries]
         self.order.replace(listed, self._account.rest.clock.now())
 
-    async def _commit(self) -> None:
+    async def _commit(self) -> frozenset[str]:
+        """Commit what can be; returns the entries that wait no more."""
         index = self.order.offset()
         if index is None:
-            return
+            return frozenset()
+        before = [each.entry.index for each in self.order]
         try:
             await self._account.commit(self.source, self._feed_id, index)
         except CredentialsRejected:
@@ -70,6 +71,7 @@ class Feed:
             if index in self.order:
                 raise TenantBlocked(str(error)) from error
         self.order.step_past(index)
+        return frozenset(each for each in before if each not in self.order)
 
     def _now(self) -> float:
         return self._account.rest.clock.monotonic()

@@ -5,7 +5,7 @@ before it, whatever order documents were delivered in.
 """
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -73,13 +73,11 @@ class FeedOrder:
         passed = [*itertools.takewhile(lambda each: not each.waiting_formats, self)]
         return passed[-1].entry.index if passed else None
 
-    def step_past(self, index: str) -> Collection[str]:
-        """Forget everything up to and including an entry; returns what that was."""
-        stepped = []
-        if index in self._waiting:
-            for each in self:
-                stepped.append(each.entry.index)
-                del self._waiting[each.entry.index]
-                if each.entry.index == index:
-                    break
-        return stepped
+    def step_past(self, index: str) -> None:
+        """Forget everything up to and including an entry."""
+        if index not in self._waiting:
+            return
+        for each in self:
+            del self._waiting[each.entry.index]
+            if each.entry.index == index:
+                return
