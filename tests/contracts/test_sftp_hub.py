@@ -11,11 +11,13 @@ from pipeline.connectors.limits import Limiters
 from pipeline.connectors.stores.sightings import MINIMUM_AGE_S
 from pipeline.domain.customers import Dossier
 from pipeline.ports.hub import Hub
+from pipeline.testing.cable import Cable, Cut, cable_to
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.contracts.hub import HubContract
 from pipeline.testing.contracts.hub_bench import DOSSIER, OTHER_DOSSIER, Seed, Trouble
 from pipeline.testing.memory_credentials import MemoryCredentials
-from pipeline.testing.openssh import OpenSshServer, find_sshd, openssh_server
+from pipeline.testing.openssh import PACKAGE, PROGRAM, OpenSshServer, openssh_server
+from pipeline.testing.programs import find_program
 from pipeline.testing.script import Operation
 from pipeline.testing.sftp_server import PASSWORD, USER, Mishap, Request, SftpSite, sftp_server
 
@@ -62,6 +64,19 @@ class SftpBench:
         pytest.fail(f"this server makes no {trouble} of {operation}")
 
 
+class CableBench(SftpBench):
+    """The same, behind a cable that can be cut."""
+
+    troubles = frozenset({Trouble.RESET, Trouble.LOST_REPLY})
+
+    def __init__(self, cable: Cable, files: Path, state: Path, values: Mapping[str, str]) -> None:
+        super().__init__(files, state, {**values, "port": str(cable.port)})
+        self.cable = cable
+
+    async def trouble(self, trouble: Trouble, operation: Operation) -> None:
+        self.cable.cut(Cut.REQUEST if trouble is Trouble.RESET else Cut.ANSWER)
+
+
 class MishapBench(SftpBench):
     """The same, on a server that has mishaps."""
 
@@ -77,8 +92,8 @@ class MishapBench(SftpBench):
 
 @pytest.fixture(scope="module")
 def openssh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenSshServer]:
-    if find_sshd() is None:
-        pytest.skip("NOT VERIFIED AGAINST OPENSSH: install the package openssh-server")
+    if find_program(PROGRAM) is None:
+        pytest.skip(f"NOT VERIFIED AGAINST OPENSSH: install the package {PACKAGE}")
     with openssh_server(tmp_path_factory.mktemp("openssh")) as server:
         yield server
 
@@ -88,14 +103,14 @@ class TestSftpHubOnOpenSsh(HubContract):
     @pytest.fixture
     async def bench(self, openssh: OpenSshServer, tmp_path: Path) -> AsyncIterator[SftpBench]:
         values = {
-            "port": str(openssh.port),
             "user": openssh.user,
             "key_file": str(openssh.key_file),
             "root": str(tmp_path / "files"),
         }
-        bench = SftpBench(tmp_path / "files", tmp_path / "state", values)
-        yield bench
-        await bench.hub.close()
+        async with cable_to(openssh.port) as cable:
+            bench = CableBench(cable, tmp_path / "files", tmp_path / "state", values)
+            yield bench
+            await bench.hub.close()
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])

@@ -178,12 +178,12 @@ class StoreHub:
 
     async def _kinds(self, dossier_id: str, page: Sequence[FoundFile]) -> Sequence[DocumentKind]:
         """What files are; each is looked into once."""
-        kinds = {f: self._sightings.kind(dossier_id, f) or kind_by_name(f) for f in page}
+        kinds = {f: self._sightings.kind(dossier_id, f) or kind_by_name(f.name) for f in page}
         unknown = [file for file, kind in kinds.items() if kind is None]
         heads = await self._tree.heads(dossier_id, unknown, SNIFFED_BYTES) if unknown else ()
         for file, head in zip(unknown, heads, strict=True):
             if head is not None:
-                kinds[file] = kind = kind_of(file, head, self._profile)
+                kinds[file] = kind = kind_of(file.name, file.folders, head, self._profile)
                 self._sightings.note_kind(dossier_id, file, kind)
         # fetching what cannot be read now will say what is wrong
         return [kinds[file] or DocumentKind.OTHER for file in page]

@@ -1,7 +1,7 @@
 """Known folder trees as data: which files are documents, and what their folders say of them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -66,27 +66,27 @@ PROFILES: Mapping[str, TreeProfile] = MappingProxyType(
 )
 
 
-def kind_by_name(file: FoundFile) -> DocumentKind | None:
+def kind_by_name(name: str) -> DocumentKind | None:
     """The kind of a file that need not be looked into."""
-    if _STATEMENT.fullmatch(file.name):
+    if _STATEMENT.fullmatch(name):
         return DocumentKind.BANK_STATEMENT
-    return DocumentKind.OTHER if _NEVER_XML.fullmatch(file.name) else None
+    return DocumentKind.OTHER if _NEVER_XML.fullmatch(name) else None
 
 
-def kind_of(file: FoundFile, head: bytes, profile: TreeProfile) -> DocumentKind:
-    """The kind by root element, extension and the folders on the way.
+def kind_of(name: str, folders: Sequence[str], head: bytes, profile: TreeProfile) -> DocumentKind:
+    """The kind of a file by root element, extension and the folders on the way to it.
 
     ``head`` are up to `SNIFFED_BYTES` from the start of the file.
     """
     element = _ROOT_ELEMENT.search(head.replace(b"\0", b""))  # UTF-16 of ASCII
     if element is None:
-        is_statement = _XML.fullmatch(file.name) and _is_below(file, profile.statements)
+        is_statement = _XML.fullmatch(name) and _is_one(folders, profile.statements)
         return DocumentKind.BANK_STATEMENT if is_statement else DocumentKind.OTHER
-    is_sale = _is_below(file, profile.sales)
+    is_sale = _is_one(folders, profile.sales)
     if element[1] == b"CreditNote":
         return DocumentKind.SALES_CREDIT_NOTE if is_sale else DocumentKind.PURCHASE_CREDIT_NOTE
     return DocumentKind.SALES_INVOICE if is_sale else DocumentKind.PURCHASE_INVOICE
 
 
-def _is_below(file: FoundFile, pattern: str) -> bool:
-    return any(re.fullmatch(pattern, folder) for folder in file.folders)
+def _is_one(folders: Sequence[str], pattern: str) -> bool:
+    return any(re.fullmatch(pattern, folder) for folder in folders)

@@ -1,0 +1,148 @@
+"""A message as it waits in a folder: whose it is, and the ids of its documents."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
+from hashlib import blake2s
+from urllib.parse import quote_from_bytes
+
+from pipeline.connectors.hubs.imap.structure import Part
+from pipeline.domain.documents import DocumentKind
+
+HEADERS = (
+    "MESSAGE-ID", "DATE", "FROM", "TO", "CC", "DELIVERED-TO", "X-ORIGINAL-TO", "ENVELOPE-TO",
+)  # fmt: skip
+"""What is read of a message before its attachments."""
+_ENVELOPE = ("Delivered-To", "X-Original-To", "Envelope-To")
+_LONGEST_ID, _TAG_BYTES = 120, 10
+EVERYONE = "*"
+
+
+@dataclass(slots=True)
+class Message:
+    """A message and its documents, by id; ``settled`` are those that were acknowledged here."""
+
+    uid: int
+    received_at: datetime
+    dossiers: tuple[str, ...]
+    documents: Mapping[str, Part]
+    kinds: dict[str, DocumentKind] = field(default_factory=dict)
+    settled: set[tuple[str, str]] = field(default_factory=set)
+
+    @classmethod
+    def unreadable(cls, uid: int) -> "Message":
+        """A message that is nobody's, so that it is not asked for again and again."""
+        return cls(uid, datetime.fromtimestamp(0, UTC), (), {})
+
+    def would_be_settled(self, more: Collection[tuple[str, str]]) -> bool:
+        """Whether with these every document is acknowledged for every dossier that it is for."""
+        needed = {(dossier, each) for dossier in self.dossiers for each in self.documents}
+        return needed <= self.settled.union(more)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The headers of a message as far as they matter here."""
+
+    message_id: bytes
+    date: bytes
+    senders: tuple[str, ...]
+    envelope: tuple[str, ...]
+    recipients: tuple[str, ...]
+
+    def document_id(self, part: Part, received_at: datetime) -> str:
+        """The id of an attachment: that of its message, and a digest of what tells parts apart.
+
+        It stays the same when the message is moved, copied or counted anew, and another message
+        that was given the same id by a careless program has other ones.
+        """
+        moment = b"" if self.message_id else received_at.isoformat().encode()
+        described = "\x1f".join(
+            (part.section, part.content_type, part.name, part.encoding, str(part.octets))
+        )
+        sender = ",".join(self.senders).encode()
+        told = (self.message_id, self.date, sender, moment, described.encode("utf-8", "replace"))
+        digest = blake2s(b"\x1e".join(told), digest_size=_TAG_BYTES).hexdigest()
+        return f"{quote_from_bytes(self.message_id[:_LONGEST_ID], safe='@<>')}#{digest}"
+
+
+def heading_of(headers: bytes) -> Heading:
+    """The heading in the raw lines of `HEADERS`."""
+    message: EmailMessage = BytesHeaderParser(policy=_POLICY).parsebytes(headers)
+    return Heading(
+        message_id=_raw(message, "Message-ID"),
+        date=_raw(message, "Date"),
+        senders=_addresses(message, ("From",)),
+        envelope=_addresses(message, _ENVELOPE),
+        recipients=_addresses(message, ("To", "Cc")),
+    )
+
+
+def is_allowed(heading: Heading, allowed: Collection[str]) -> bool:
+    """Whether all senders of a message are allowed, by address or as ``@domain``."""
+    if EVERYONE in allowed:
+        return True
+    return bool(heading.senders) and all(
+        sender in allowed or "@" + sender.rpartition("@")[2] in allowed
+        for sender in heading.senders
+    )
+
+
+def dossiers_of(heading: Heading, known: Mapping[str, str]) -> tuple[str, ...]:
+    """The dossiers that a message is for, by address or plus tag; ``known`` has them in lower case.
+
+    What the last server noted counts more than what the sender wrote.
+    """
+    return _matching(heading.envelope, known) or _matching(heading.recipients, known)
+
+
+def moment_of(internal_date: bytes) -> datetime:
+    """When the server received a message (aware, UTC)."""
+    text = internal_date.decode("ascii", "replace").strip().replace("-", " ", 2)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _matching(addresses: Sequence[str], known: Mapping[str, str]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for address in addresses:
+        tag = address.rpartition("@")[0].partition("+")[2]
+        dossier_id = known.get(address) or known.get(tag)
+        if dossier_id:
+            found[dossier_id] = None
+    return tuple(found)
+
+
+_POLICY = policy.default.clone(raise_on_defect=False)
+
+
+def _raw(message: EmailMessage, name: str) -> bytes:
+    """A header as it was sent, without the space around it."""
+    values = [value for key, value in message.raw_items() if key.lower() == name.lower()]
+    return str(values[0]).strip().encode("utf-8", "surrogateescape") if values else b""
+
+
+def _addresses(message: EmailMessage, names: Sequence[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in names:
+        for header in message.get_all(name, ()):
+            given: Sequence[Address] = getattr(header, "addresses", None) or _alone(str(header))
+            found += [each.addr_spec.lower() for each in given if each.addr_spec]
+    return tuple(found)
+
+
+def _alone(text: str) -> Sequence[Address]:
+    """The address of a header that holds nothing else."""
+    bare = text.strip().strip("<>")
+    if bare.count("@") != 1 or any(character in bare for character in ' ",;'):
+        return ()
+    name, _, domain = bare.partition("@")
+    return (Address(username=name, domain=domain),)
