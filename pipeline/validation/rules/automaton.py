@@ -9,11 +9,12 @@ in one look-up. States are made when a document first leads to them, about 150 f
 are computed and not stored, and the next document starts over with empty tables.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.validation.rules.program import Step
+from pipeline.validation.rules.program import Program, Step
+from pipeline.validation.rules.runtime.parse import too_much
 from pipeline.validation.rules.runtime.tree import Document, Node
 
 STATES_MAX = 5_000
@@ -57,7 +58,15 @@ class Hit:
     attribute: str | None = None
 
 
-Row = Look | Hit
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """A row whose nodes are collected under a number."""
+
+    steps: tuple[Step, ...]
+    number: int
+
+
+Row = Look | Hit | Collect
 Position = tuple[int, int]
 """A row by its number, and how many of its steps fit."""
 
@@ -65,14 +74,18 @@ Position = tuple[int, int]
 class State:
     """What is known of an element from its names.
 
-    ``name`` is its short name, or a class of names. ``next`` leads on by names as expat gives them.
+    ``name`` is its short name, ``*`` for all that no rule mentions. ``next`` leads on by names as
+    expat gives them. The depth belongs to the state, so that only the making of states checks it.
     """
 
     __slots__ = (
         "_profiles",
         "attribute_hits",
         "by_symbol",
+        "collects",
+        "depth",
         "hits",
+        "is_filed",
         "is_of_interest",
         "lasting",
         "looks",
@@ -82,8 +95,18 @@ class State:
         "wild",
     )
 
-    def __init__(self, name: str, rows: Sequence[Row], positions: Iterable[Position]) -> None:
+    def __init__(
+        self,
+        name: str,
+        depth: int,
+        rows: Sequence[Row],
+        positions: Iterable[Position],
+        *,
+        is_filed: bool = False,
+    ) -> None:
         self.name = name
+        self.depth = depth
+        self.is_filed = is_filed
         self.next: dict[str, State] = {}
         self.by_symbol: dict[Symbol, State] = {}
         self.moves: dict[str, list[Position]] = {}
@@ -101,9 +124,10 @@ class State:
         self.attribute_hits = tuple(
             (row.attribute, row.assertion) for row in hits if row.attribute is not None
         )
+        self.collects = tuple(row.number for row in arrived if isinstance(row, Collect))
         looks = (row for row in arrived if isinstance(row, Look))
         self.looks = sorted(looks, key=lambda row: (row.pattern, row.order))
-        self.is_of_interest = bool(self.looks)
+        self.is_of_interest = bool(self.looks or self.collects or self.hits)
         self._profiles: dict[Profile, tuple[Group, ...]] = {}
 
     def _expect(self, step: Step, position: Position) -> None:
@@ -151,19 +175,19 @@ class Automaton:
     Threads may make the same state twice; then one of the two is kept, and both are right.
     """
 
-    def __init__(
-        self, rows: Sequence[Row], prefixes: Mapping[str, str], mentioned: frozenset[str]
-    ) -> None:
+    def __init__(self, rows: Sequence[Row], program: Program, depth_max: int) -> None:
         self._rows = rows
-        self._prefixes = prefixes
-        self._mentioned = mentioned
+        self._prefixes = program.prefixes
+        self._mentioned = program.mentioned
+        self._filed = program.filed
+        self._depth_max = depth_max
         self._wild = {step for row in rows for step in row.steps if step[1] != "name"}
         self._of_name = list(
             {row.of_name for row in rows if isinstance(row, Look) and row.of_name is not None}
         )
         self._start: State
         self._always: State
-        self._states: dict[tuple[Symbol, frozenset[Position]], State]
+        self._states: dict[tuple[Symbol, int, frozenset[Position]], State]
         self._stored_names: int
         self.reset()
 
@@ -171,8 +195,8 @@ class Automaton:
         """Forget every state; documents that are being parsed go on with theirs."""
         starts = [(row, 0) for row in range(len(self._rows))]
         deep = {start for start in starts if self._rows[start[0]].steps[0][0]}
-        self._always = State("", self._rows, sorted(deep))
-        self._start = State("", self._rows, [start for start in starts if start not in deep])
+        self._always = State("", 0, self._rows, sorted(deep))
+        self._start = State("", 0, self._rows, [start for start in starts if start not in deep])
         self._states = {}
         self._stored_names = 0
 
@@ -199,13 +223,19 @@ class Automaton:
         return found
 
     def _made(self, state: State, symbol: Symbol) -> State:
+        depth = state.depth + 1
+        if depth > self._depth_max:
+            raise too_much("depth", f"elements nested more than {self._depth_max} deep")
         positions = frozenset((*_after(state, symbol), *_after(self._always, symbol)))
-        found = self._states.get((symbol, positions))
+        key = (symbol, depth, positions)
+        found = self._states.get(key)
         if found is None:
-            found = State(symbol.name, self._rows, sorted(self._allowed(positions, symbol)))
+            allowed = sorted(self._allowed(positions, symbol))
+            is_filed = symbol.name in self._filed
+            found = State(symbol.name, depth, self._rows, allowed, is_filed=is_filed)
             if len(self._states) >= STATES_MAX:
                 return found
-            self._states[symbol, positions] = found
+            self._states[key] = found
         state.by_symbol[symbol] = found
         return found
 

@@ -1,16 +1,17 @@
 """Compiled rules at work: `RuleSet.check` tells which assertions of a document do not hold."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import localcontext
+from types import CodeType
 from typing import Any
 
-from pipeline.validation.rules.automaton import Automaton, Hit, Look, Row
+from pipeline.validation.rules.automaton import Automaton, Collect, Hit, Look, Row
 from pipeline.validation.rules.program import AssertionInfo, Program
 from pipeline.validation.rules.runtime.errors import FAULTS
 from pipeline.validation.rules.runtime.namespace import runtime_names
-from pipeline.validation.rules.runtime.parse import Limits, parse_document
+from pipeline.validation.rules.runtime.parse import Limits, lines_of, parse_document
 from pipeline.validation.rules.runtime.tree import Document, Node, path_of, text_of
 from pipeline.validation.rules.runtime.values import EXACT, string_of
 
@@ -46,21 +47,35 @@ class RuleFinding:
 class Engine:
     """A program that was loaded; used by several threads at once."""
 
-    def __init__(self, program: Program, rulesets: Sequence[str], code: Any = None) -> None:
+    def __init__(
+        self, program: Program, rulesets: Sequence[str], code: CodeType, limits: Limits
+    ) -> None:
         self.program = program
         self._rulesets = rulesets
+        self._limits = limits
+        self._sizes = (program.memo_size, len(program.collected))
         names = runtime_names()
-        exec(code or compile(program.source, "<rules>", "exec"), names)  # noqa: S102 - own output
+        exec(code, names)  # noqa: S102 - the compiler's own output
         self._functions: Mapping[str, Any] = names
-        self._gates: Sequence[Callable[[Document, list[Any]], bool]] = names["GATES"]
-        self.automaton = Automaton(list(_rows(program, names)), program.prefixes, program.mentioned)
+        self._gates: Sequence[Callable[[Document], bool]] = names["GATES"]
+        self.automaton = Automaton(list(_rows(program, names)), program, limits.max_depth)
 
-    def check(self, data: bytes, limits: Limits) -> list[RuleFinding]:
+    def parse(self, data: bytes) -> Document:
+        """The document, with what the automaton found in it."""
+        return parse_document(data, self.automaton, self._sizes, self._limits)
+
+    def check(self, data: bytes) -> list[RuleFinding]:
         """Every assertion that does not hold, in the order of the document."""
         with localcontext(EXACT):
-            document = parse_document(data, self.automaton, self.program.memo_size, limits)
+            document = self.parse(data)
             failures = self._run(document)
-            return list(self._findings(document, failures))
+            if not failures:
+                return []
+            counts = Counter(number for number, _, _ in failures)
+            failures = list(_first_ones(failures))
+            places = {document.order()[id(node)] for _, node, _ in failures}
+            lines = lines_of(data, places)
+            return [self._finding(document, one, lines, counts) for one in failures]
 
     def _run(self, document: Document) -> list[Failure]:
         failures: list[Failure] = []
@@ -73,28 +88,21 @@ class Engine:
                         break
         return failures
 
-    def _findings(self, document: Document, failures: list[Failure]) -> Iterator[RuleFinding]:
-        counts = Counter(number for number, _, _ in failures)
-        told: Counter[int] = Counter()
-        for number, node, fault in failures:
-            told[number] += 1
-            if told[number] <= FINDINGS_PER_RULE:
-                yield self._finding(document, number, node, fault, counts[number])
-
     def _finding(
-        self, document: Document, number: int, node: Node, fault: Exception | None, count: int
+        self, document: Document, failure: Failure, lines: Mapping[int, int], counts: Counter[int]
     ) -> RuleFinding:
+        number, node, fault = failure
         info = self.program.assertions[number]
         return RuleFinding(
             ruleset=self._rulesets[info.ruleset],
             rule=info.id,
             flag=info.flag,
             path=path_of(node),
-            line=node.line,
+            line=lines.get(document.order()[id(node)], 0),
             message=self._message(info, document, node),
             values=tuple(_values(info.values, node)),
             error=None if fault is None else _reason(fault),
-            count=count,
+            count=counts[number],
         )
 
     def _message(self, info: AssertionInfo, document: Document, node: Node) -> str:
@@ -106,6 +114,15 @@ class Engine:
             values = iter(())
         texts = (part if part is not None else _told(next(values, ())) for part in info.message)
         return "".join(texts)
+
+
+def _first_ones(failures: Iterable[Failure]) -> Iterator[Failure]:
+    """At most `FINDINGS_PER_RULE` of each assertion."""
+    told: Counter[int] = Counter()
+    for failure in failures:
+        told[failure[0]] += 1
+        if told[failure[0]] <= FINDINGS_PER_RULE:
+            yield failure
 
 
 def _rows(program: Program, names: Mapping[str, Any]) -> Iterator[Row]:
@@ -121,11 +138,13 @@ def _rows(program: Program, names: Mapping[str, Any]) -> Iterator[Row]:
         )
     for one in program.forbidden:
         yield Hit(one.steps, one.assertion, one.attribute)
+    for number, steps in enumerate(program.collected):
+        yield Collect(steps, number)
 
 
-def _is_open(gate: Callable[[Document, list[Any]], bool], document: Document) -> bool:
+def _is_open(gate: Callable[[Document], bool], document: Document) -> bool:
     try:
-        return bool(gate(document, document.memo))
+        return bool(gate(document))
     except FAULTS:
         return False
 

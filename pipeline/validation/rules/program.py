@@ -54,12 +54,19 @@ class ForbiddenPath:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A compiled program; ``prefixes`` maps namespaces to the prefixes of short names."""
+    """A compiled program.
+
+    ``prefixes`` maps namespaces to the prefixes of short names. ``mentioned`` are the short names
+    that rules know, ``filed`` those by which they ask for children. ``collected`` are names on the
+    way to nodes that rules ask the document for, whatever rule it is.
+    """
 
     source: str
     memo_size: int
     prefixes: dict[str, str]
     mentioned: frozenset[str]
+    filed: frozenset[str]
+    collected: tuple[tuple[Step, ...], ...]
     titles: tuple[str, ...]
     assertions: tuple[AssertionInfo, ...]
     rules: tuple[RulePath, ...]

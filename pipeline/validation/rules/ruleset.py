@@ -36,10 +36,9 @@ class RuleFile:
 class RuleSet:
     """The rules of one or more files, compiled; used by several threads at once."""
 
-    def __init__(self, files: Sequence[RuleFile], engine: Engine, limits: Limits) -> None:
+    def __init__(self, files: Sequence[RuleFile], engine: Engine) -> None:
         self.files = tuple(files)
         self._engine = engine
-        self._limits = limits
 
     @classmethod
     def load(
@@ -55,15 +54,15 @@ class RuleSet:
         """
         files = tuple(map(_rule_file, sources))
         program, code = _compiled(files, cache)
-        engine = Engine(program, [file.name for file in files], code)
-        return cls(files, engine, limits or Limits())
+        names = [file.name for file in files]
+        return cls(files, Engine(program, names, code, limits or Limits()))
 
     def check(self, data: bytes) -> list[RuleFinding]:
         """Every assertion that does not hold, in the order of the document.
 
         Raises `DocumentRejected` for what is no XML, has a DOCTYPE or goes over the limits.
         """
-        return self._engine.check(data, self._limits)
+        return self._engine.check(data)
 
     @property
     def titles(self) -> tuple[str, ...]:

@@ -34,8 +34,7 @@ class Builder:
         """Add a function under a new name, which is given back."""
         name = f"{prefix}{self._functions}"
         self._functions += 1
-        lines = "".join(f"    {line}\n" for line in body)
-        self.module.add(f"def {name}({parameters}):\n    m = d.memo\n{lines}")
+        self.module.add_function(name, parameters, body)
         return name
 
     def add_assertion(self, info: AssertionInfo) -> int:
@@ -89,13 +88,17 @@ class Builder:
 
     def program(self, titles: tuple[str, ...]) -> Program:
         """Everything that was added."""
-        gates = "".join(f"    lambda d, m: {code},\n" for code in self._gates)
-        self.module.add(f"GATES = (\n{gates})\n")
+        for code, number in self._gates.items():
+            self.module.add_function(f"G{number}", "d", [f"return {code}"])
+        names = "".join(f"G{number}, " for number in self._gates.values())
+        self.module.add(f"GATES = ({names})\n")
         return Program(
             source=self.module.source(),
             memo_size=self.module.memo_size,
             prefixes=dict(self.names.prefixes),
             mentioned=frozenset(self.names.mentioned),
+            filed=self.module.filed,
+            collected=self.module.collected,
             titles=titles,
             assertions=tuple(self._assertions),
             rules=tuple(self._rules),

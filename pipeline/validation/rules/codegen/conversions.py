@@ -71,6 +71,8 @@ def cast(code: str, type_: Type, target: Item) -> str:
     """At most one item cast to a type."""
     if type_.is_one:
         return cast_one(code, type_.item, target)
+    if type_.item is Item.NODE and type_.is_many and target is Item.DECIMAL:
+        return f"decimal_of_nodes({code})"
     return f"cast_optional({_CASTS[target]}, {at_most_one(code, type_)})"
 
 

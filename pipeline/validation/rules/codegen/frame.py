@@ -12,10 +12,12 @@ class Frame:
     variables: Mapping[str, str] = field(default_factory=dict)
     place: str = ""
     count: str = ""
+    is_inner: bool = False
+    """Whether the context item is that of a step or predicate, of which there may be many."""
 
     def at(self, context: str) -> "Frame":
         """The frame inside a step or predicate."""
-        return replace(self, context=context)
+        return replace(self, context=context, is_inner=True)
 
     def with_variable(self, name: str, code: str) -> "Frame":
         """The frame with one more variable."""

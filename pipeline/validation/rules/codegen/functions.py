@@ -32,10 +32,9 @@ def write_function(module: Module, function: Function, scope: Scope) -> None:
         frame = frame.with_variable(parameter.name, f"p{place}")
         names.append(f"p{place}")
     body = _Body(Writer(module), signature.result)
-    body.write(function.body, scope, frame, "    ")
+    body.write(function.body, scope, frame, "")
     parameters = ", ".join(["d", *names])
-    head = f"def {own_function_name(function.name)}({parameters}):\n    m = d.memo\n"
-    module.add(head + "".join(body.lines))
+    module.add_function(own_function_name(function.name), parameters, body.lines)
 
 
 class _Body:
@@ -62,17 +61,17 @@ class _Body:
     def _let(self, statement: Let, scope: Scope, frame: Frame, indent: str) -> tuple[Scope, Frame]:
         value = infer(parse(statement.expression), scope)
         name = self._writer.fresh()
-        self.lines.append(f"{indent}{name} = {self._writer.value(value, frame)}\n")
+        self.lines.append(f"{indent}{name} = {self._writer.value(value, frame)}")
         inner = scope.with_local(statement.name, value.type)
         return inner, frame.with_variable(statement.name, name)
 
     def _give(self, statement: Give, scope: Scope, frame: Frame, indent: str) -> None:
         value = convert.as_declared(infer(parse(statement.expression), scope), self._result)
-        self.lines.append(f"{indent}return {self._writer.value(value, frame)}\n")
+        self.lines.append(f"{indent}return {self._writer.value(value, frame)}")
 
     def _choose(self, statement: Choose, scope: Scope, frame: Frame, indent: str) -> None:
         for case in statement.cases:
             test = condition(parse(case.test), scope)
-            self.lines.append(f"{indent}if {self._writer.condition(test, frame)}:\n")
+            self.lines.append(f"{indent}if {self._writer.condition(test, frame)}:")
             self.write(case.body, scope, frame, indent + "    ")
         self.write(statement.otherwise, scope, frame, indent)

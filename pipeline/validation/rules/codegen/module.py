@@ -1,9 +1,13 @@
 """The Python module under construction: constants, values kept for a document or for a node."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+
+from pipeline.validation.rules.program import Step
 
 REMEMBERED_FROM = 6
 """A condition that is written this often in the rules is kept with each node it was asked of."""
+
+_HEADS = {"m[": "m = d.memo", "p[": "p = d.collected"}
 
 
 class Module:
@@ -16,6 +20,18 @@ class Module:
         self._conditions: dict[str, int] = {}
         self._parts: list[str] = []
         self._globals: list[str] = []
+        self._collected: dict[tuple[Step, ...], int] = {}
+        self._filed: set[str] = set()
+
+    @property
+    def collected(self) -> tuple[tuple[Step, ...], ...]:
+        """The ways to nodes that are collected during the parse, by number."""
+        return tuple(self._collected)
+
+    @property
+    def filed(self) -> frozenset[str]:
+        """The names by which children are looked up."""
+        return frozenset(self._filed)
 
     @property
     def memo_size(self) -> int:
@@ -31,7 +47,7 @@ class Module:
         slot = self._memos.get(code)
         if slot is None:
             slot = self._memos[code] = len(self._memos)
-            self.add(f"def M{slot}(d):\n    m = d.memo\n    v = m[{slot}] = {code}\n    return v\n")
+            self.add_function(f"M{slot}", "d", [f"v = d.memo[{slot}] = {code}", "return v"])
         return f"(m[{slot}] if m[{slot}] is not None else M{slot}(d))"
 
     def is_remembered(self, source: str) -> bool:
@@ -43,17 +59,14 @@ class Module:
         number = self._conditions.get(code)
         if number is None:
             number = self._conditions[code] = len(self._conditions)
-            self.add(
-                f"def Q{number}(n, d):\n"
-                "    q = n.memo\n"
-                "    if q is None:\n"
-                "        q = n.memo = {}\n"
-                f"    elif {number} in q:\n"
-                f"        return q[{number}]\n"
-                "    m = d.memo\n"
-                f"    v = q[{number}] = {code}\n"
-                "    return v\n"
-            )
+            body = [
+                "q = n.memo",
+                "if q is None: q = n.memo = {}",
+                f"elif {number} in q: return q[{number}]",
+                f"v = q[{number}] = {code}",
+                "return v",
+            ]
+            self.add_function(f"Q{number}", "n, d", body)
         return f"Q{number}"
 
     def add_global(self, code: str) -> int:
@@ -65,8 +78,24 @@ class Module:
         """Code for the value of a variable of the whole document."""
         return self._globals[number]
 
+    def collect(self, steps: tuple[Step, ...]) -> str:
+        """Code for the nodes on a way from the document down, in document order."""
+        return f"p[{self._collected.setdefault(steps, len(self._collected))}]"
+
+    def file(self, name: str) -> None:
+        """Note that children are looked up by this name."""
+        self._filed.add(name)
+
+    def add_function(self, name: str, parameters: str, body: Iterable[str]) -> None:
+        """Write a function; ``m`` and ``p`` in it are what is kept and collected."""
+        lines = list(body)
+        text = "\n".join(lines)
+        heads = [head for mark, head in _HEADS.items() if mark in text]
+        inside = "".join(f"    {line}\n" for line in (*heads, *lines))
+        self._parts.append(f"def {name}({parameters}):\n{inside}")
+
     def add(self, source: str) -> None:
-        """Write a function."""
+        """Write anything else."""
         self._parts.append(source)
 
     def source(self) -> str:

@@ -47,6 +47,7 @@ class RuleWriter:
         matches = matches_of(parse(rule.context))
         if all(_is_root(match) for match in matches):
             self._roots = matches
+            self._scope = replace(self._scope, is_root=True)
         for let in rule.lets:
             self._attempt(let.expression, partial(self._let, let))
         for assertion in rule.assertions:

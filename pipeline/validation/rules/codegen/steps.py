@@ -1,7 +1,7 @@
 """Code of the steps of a path along an axis, as clauses."""
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 
 from pipeline.validation.rules.codegen.clauses import Clauses, Shape
 from pipeline.validation.rules.syntax.tree import Axis
@@ -9,7 +9,18 @@ from pipeline.validation.rules.types import Item
 from pipeline.validation.rules.typing.convert import TypingError
 from pipeline.validation.rules.typing.tree import AxisStep, NameKind, NameTest
 
-Fresh = Callable[[], str]
+
+class Unit(Protocol):
+    """What is being written."""
+
+    def fresh(self) -> str:
+        """A new variable."""
+        ...
+
+    def file(self, name: str) -> None:
+        """Note that children are looked up by this name."""
+        ...
+
 
 _SOURCES = {
     Axis.CHILD: "{}.children",
@@ -27,28 +38,26 @@ _AFTER_CHILD = {Shape.SINGLE: Shape.PEERS, Shape.ORDERED: Shape.DISTINCT}
 _AFTER_DESCENDANT = {Shape.SINGLE: Shape.ORDERED, Shape.PEERS: Shape.ORDERED}
 
 
-def axis_step(before: Clauses, step: AxisStep, fresh: Fresh) -> Clauses:
+def axis_step(before: Clauses, step: AxisStep, unit: Unit) -> Clauses:
     """The clauses with one more step, without its predicates."""
     if step.axis is Axis.ATTRIBUTE:
-        return _attribute(before, step.test, fresh)
+        return _attribute(before, step.test, unit)
     if step.test.kind is NameKind.TEXT:
-        return _text(before, step, fresh)
+        return _text(before, step, unit)
     if step.axis is Axis.SELF:
         return _tested(before, before.item, step.test)
     if step.axis is Axis.PARENT:
         return _parent(before, step.test)
     if step.axis is Axis.CHILD:
-        return _child(before, step.test, fresh)
-    if step.axis is Axis.DESCENDANT and before.item == "d.root" and _is_name(step.test):
-        return _anywhere(before, step.test.name, fresh)
-    return _along(before, step, fresh)
+        return _child(before, step.test, unit)
+    return _along(before, step, unit)
 
 
 def _is_name(test: NameTest) -> bool:
     return test.kind is NameKind.NAME
 
 
-def _attribute(before: Clauses, test: NameTest, fresh: Fresh) -> Clauses:
+def _attribute(before: Clauses, test: NameTest, unit: Unit) -> Clauses:
     attributes = f"{before.item}.attributes"
     if _is_name(test):
         found = before.where(f"{test.name!r} in {attributes}")
@@ -56,14 +65,16 @@ def _attribute(before: Clauses, test: NameTest, fresh: Fresh) -> Clauses:
     if test.kind is not NameKind.ANY:
         raise TypingError("attributes are only found by name")
     shape = max(before.shape, Shape.PEERS)
-    return before.each(fresh(), f"{attributes}.values()", shape, attributes).of_kind(Item.UNTYPED)
+    return before.each(unit.fresh(), f"{attributes}.values()", shape, attributes).of_kind(
+        Item.UNTYPED
+    )
 
 
-def _text(before: Clauses, step: AxisStep, fresh: Fresh) -> Clauses:
+def _text(before: Clauses, step: AxisStep, unit: Unit) -> Clauses:
     if step.axis is not Axis.CHILD:
         raise TypingError("text() is only supported as a child")
     shape = _AFTER_CHILD.get(before.shape, before.shape)
-    return before.each(fresh(), f"text_nodes({before.item})", shape).of_kind(Item.UNTYPED)
+    return before.each(unit.fresh(), f"text_nodes({before.item})", shape).of_kind(Item.UNTYPED)
 
 
 def _parent(before: Clauses, test: NameTest) -> Clauses:
@@ -74,27 +85,22 @@ def _parent(before: Clauses, test: NameTest) -> Clauses:
     return _tested(replace(before, item=parent, shape=shape), parent, test)
 
 
-def _child(before: Clauses, test: NameTest, fresh: Fresh) -> Clauses:
+def _child(before: Clauses, test: NameTest, unit: Unit) -> Clauses:
     shape = _AFTER_CHILD.get(before.shape, before.shape)
     if _is_name(test):
+        unit.file(test.name)
         named = f"{before.item}.named"
         source = f"{named}.get({test.name!r}, E)"
-        return before.each(fresh(), source, shape, f"{test.name!r} in {named}")
-    found = before.each(fresh(), f"{before.item}.children", shape)
+        return before.each(unit.fresh(), source, shape, f"{test.name!r} in {named}")
+    found = before.each(unit.fresh(), f"{before.item}.children", shape)
     if test.kind is NameKind.NODE:
         raise TypingError("node() as a child is not supported")
     return _tested(found, found.item, test)
 
 
-def _anywhere(before: Clauses, name: str, fresh: Fresh) -> Clauses:
-    """All elements of a name, which the document has at hand."""
-    test = f"{name!r} in d.named"
-    return before.each(fresh(), f"d.named.get({name!r}, E)", Shape.ORDERED, test)
-
-
-def _along(before: Clauses, step: AxisStep, fresh: Fresh) -> Clauses:
+def _along(before: Clauses, step: AxisStep, unit: Unit) -> Clauses:
     source = _SOURCES[step.axis].format(before.item)
-    found = before.each(fresh(), source, _shape_after(step.axis, before.shape))
+    found = before.each(unit.fresh(), source, _shape_after(step.axis, before.shape))
     if step.axis in (Axis.ANCESTOR, Axis.ANCESTOR_OR_SELF) and step.test.kind is NameKind.ANY:
         return found.where(f"{found.item}.parent is not None")
     return _tested(found, found.item, step.test)

@@ -13,9 +13,11 @@ from pipeline.validation.rules.codegen import conversions
 from pipeline.validation.rules.codegen.calls import NAMES, TAKES_ALL, TEMPLATES
 from pipeline.validation.rules.codegen.clauses import Clauses, Need, Shape
 from pipeline.validation.rules.codegen.comparisons import Mode, mode_of, operand, python_operator
+from pipeline.validation.rules.codegen.lookups import find_lookup, selfsame
 from pipeline.validation.rules.codegen.frame import DOCUMENT, Frame
 from pipeline.validation.rules.codegen.module import Module
 from pipeline.validation.rules.codegen.steps import axis_step
+from pipeline.validation.rules.program import Step
 from pipeline.validation.rules.runtime.patterns import UnsupportedPattern, compiled
 from pipeline.validation.rules.syntax.tree import Axis
 from pipeline.validation.rules.types import EXACT_NUMBERS, STRINGS, Count, Item, Type
@@ -50,19 +52,24 @@ class Writer:
         """A variable that is new in this unit."""
         return f"v{next(self._numbers)}"
 
+    def file(self, name: str) -> None:
+        """Note that children are looked up by this name."""
+        self._module.file(name)
+
     # -- what readers ask for
 
     def condition(self, node: Typed, frame: Frame) -> str:
         """Code for an expression of type boolean."""
-        if self._keeps_conditions and _is_of_document(node) and not isinstance(node, tree.Global):
+        is_repeated = self._keeps_conditions or frame.is_inner
+        if is_repeated and _is_of_document(node) and not isinstance(node, tree.Global):
             unit = Writer(self._module, keeps_conditions=False)
             return self._module.per_document(unit.condition(node, DOCUMENT))
         return self._own_condition(node, frame)
 
     def value(self, node: Typed, frame: Frame) -> str:
         """Code for the value, held as its type is held."""
-        if node.type == Type(Item.BOOLEAN):
-            return self.condition(node, frame)
+        if node.type == Type(Item.BOOLEAN) and not isinstance(node, (tree.Constant, tree.Local)):
+            return f"bool({self.condition(node, frame)})"
         return self._value(node, frame)
 
     def items(self, node: Typed, frame: Frame) -> str:
@@ -134,6 +141,10 @@ class Writer:
     @_value.register
     def _document(self, _node: tree.DocumentNode, _frame: Frame) -> str:
         return "d.root"
+
+    @_value.register
+    def _root_element(self, _node: tree.RootElement, _frame: Frame) -> str:
+        return "d.top"
 
     @_value.register
     def _path_value(self, node: tree.Path, frame: Frame) -> str:
@@ -238,6 +249,9 @@ class Writer:
         listed = self._in_a_set(node, mode, frame)
         if listed:
             return listed
+        if mode is Mode.AS_IS and _may_be_missing(node.left.type, node.right.type):
+            values = f"{self.value(node.left, frame)}, {self.value(node.right, frame)}"
+            return f"both({node.operator!r}, {values})"
         left, right = self.clauses(node.left, frame), self.clauses(node.right, frame)
         test = (
             f"{operand(left.item, left.kind, mode)} {python_operator(node.operator)} "
@@ -283,7 +297,8 @@ class Writer:
         are_alike = are_exact or all(one.item is Item.DOUBLE for one in types)
         if node.operator in "+-*" and are_alike and all(one.is_one for one in types):
             return f"({left} {node.operator} {right})"
-        return f"{_ARITHMETIC[node.operator]}({left}, {right})"
+        exactly = "exact_" if are_exact and node.operator in "+-*" else ""
+        return f"{exactly}{_ARITHMETIC[node.operator]}({left}, {right})"
 
     # -- functions
 
@@ -361,32 +376,73 @@ class Writer:
     # -- paths
 
     def _path(self, node: tree.Path, frame: Frame) -> Clauses:
-        if _is_of_document(node) and node is not self._own and not _is_at_hand(node):
-            unit = Writer(self._module, own=node)
-            code = self._module.per_document(unit.listed(node, DOCUMENT))
-            return Clauses("", node.type.item).each(self.fresh(), code, Shape.ORDERED)
-        found = self._start(node, frame)
-        for step in node.steps:
+        found, steps = self._begun(node, frame)
+        if not steps:
+            return found
+        if _is_of_document(node):
+            if node is not self._own:
+                unit = Writer(self._module, own=node)
+                code = self._module.per_document(unit.listed(node, DOCUMENT))
+                return Clauses("", node.type.item).each(self.fresh(), code, Shape.ORDERED, code)
+            found, steps = self._looked_up(node) or (found, steps)
+        for step in steps:
             if isinstance(step, tree.AxisStep):
                 found = self._axis_step(found, step, frame)
             else:
                 found = self._each_step(found, step, frame)
         return found
 
-    def _start(self, node: tree.Path, frame: Frame) -> Clauses:
-        if isinstance(node.start, (tree.ContextItem, tree.DocumentNode)):
-            start = Clauses(self.value(node.start, frame), node.start.type.item)
-        else:
+    def _looked_up(self, node: tree.Path) -> tuple[Clauses, tuple[tree.Step, ...]] | None:
+        """The nodes whose text is a constant, from an index that all such constants share."""
+        wanted = find_lookup(node)
+        if wanted is None:
+            return None
+        unit = Writer(self._module)
+        listed = unit.listed(wanted.nodes, DOCUMENT)
+        each = unit.fresh()
+        key = unit.value(wanted.key, DOCUMENT.at(each))
+        index = self._module.per_document(f"indexed([({key}, {each}) for {each} in {listed}])")
+        source = f"{index}.get({wanted.text!r}, E)"
+        found = Clauses("", Item.NODE).each(self.fresh(), source, Shape.ORDERED, source)
+        return found, wanted.rest
+
+    def _begun(self, node: tree.Path, frame: Frame) -> tuple[Clauses, tuple[tree.Step, ...]]:
+        """A path up to where it has to be walked, and the steps that are left."""
+        if not isinstance(node.start, _NODES_AT_HAND):
             start = self.clauses(node.start, frame)
-        return self._filtered(start, node.filters, frame)
+            return self._filtered(start, node.filters, frame), node.steps
+        code = self.value(node.start, frame)
+        way = _WAYS.get(code)
+        if way is not None and not node.filters:
+            return self._collected(node, code, way)
+        start = Clauses(code, node.start.type.item)
+        return self._filtered(start, node.filters, frame), node.steps
+
+    def _collected(
+        self, node: tree.Path, code: str, way: tuple[Step, ...]
+    ) -> tuple[Clauses, tuple[tree.Step, ...]]:
+        """Nodes that the automaton collects, for the steps that names alone decide."""
+        steps = node.steps
+        while steps and (name := _collectable(steps[0])):
+            way = (*way, name)
+            first, steps = steps[0], steps[1:]
+            if first.filters:
+                steps = (selfsame(first.filters), *steps)
+                break
+        if way is _WAYS[code]:
+            return Clauses(code, Item.NODE), steps
+        is_deep = any(deep for deep, _, _ in way)
+        shape = Shape.ORDERED if is_deep else Shape.PEERS
+        collected = self._module.collect(way)
+        return Clauses("", Item.NODE).each(self.fresh(), collected, shape, collected), steps
 
     def _axis_step(self, before: Clauses, step: tree.AxisStep, frame: Frame) -> Clauses:
         if not any(map(_needs_places, step.filters)):
-            return self._filtered(axis_step(before, step, self.fresh), step.filters, frame)
+            return self._filtered(axis_step(before, step, self), step.filters, frame)
         # Places are counted anew for every node that the step starts from.
-        alone = axis_step(Clauses(before.item, Item.NODE), step, self.fresh)
+        alone = axis_step(Clauses(before.item, Item.NODE), step, self)
         chosen = self._filtered(alone, step.filters, frame)
-        after = axis_step(before, step, self.fresh)
+        after = axis_step(before, step, self)
         shape = before.shape if chosen.shape is Shape.SINGLE else after.shape
         found = before.each(self.fresh(), chosen.listed(), shape)
         return found.of_kind(after.kind)
@@ -480,15 +536,25 @@ def _has_node_context(node: Typed) -> bool:
     return any(_has_node_context(part) for part in (*parts, *arguments) if part is not None)
 
 
-def _is_at_hand(node: tree.Path) -> bool:
-    """Whether a path only names elements anywhere in the document."""
-    return (
-        isinstance(node.start, tree.DocumentNode)
-        and len(node.steps) == 1
-        and isinstance(node.steps[0], tree.AxisStep)
-        and node.steps[0].axis is Axis.DESCENDANT
-        and not node.steps[0].filters
-    )
+_NODES_AT_HAND = (tree.ContextItem, tree.DocumentNode, tree.RootElement)
+_WAYS: dict[str, tuple[Step, ...]] = {"d.root": (), "d.top": ((False, "any", ""),)}
+"""Where ways of the automaton may start, by the code for it."""
+
+
+def _collectable(step: tree.Step) -> Step | None:
+    """The step of the automaton that finds the same nodes, filters aside."""
+    if not isinstance(step, tree.AxisStep) or any(map(_needs_places, step.filters)):
+        return None
+    if step.axis not in (Axis.CHILD, Axis.DESCENDANT):
+        return None
+    if step.test.kind not in (tree.NameKind.NAME, tree.NameKind.ANY):
+        return None
+    return step.axis is Axis.DESCENDANT, step.test.kind.value, step.test.name
+
+
+def _may_be_missing(left: Type, right: Type) -> bool:
+    """Whether one of two values, of which none is many, may be missing."""
+    return not (left.is_many or right.is_many) and not (left.is_one and right.is_one)
 
 
 def _needs_places(one: Filter) -> bool:

@@ -30,6 +30,11 @@ OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
+def both(symbol: str, left: Any, right: Any) -> bool:
+    """A comparison of exact numbers that may be missing."""
+    return left is not None and right is not None and OPERATORS[symbol](left, right)
+
+
 def any_pair(symbol: str, left: Iterable[Any], right: Sequence[Any]) -> bool:
     """A general comparison: whether it holds for any pair of items."""
     holds = OPERATORS[symbol]

@@ -56,6 +56,21 @@ def times(left: Any, right: Any) -> Any:
     return left * right
 
 
+def exact_plus(left: Any, right: Any) -> Any:
+    """The sum of exact numbers."""
+    return None if left is None or right is None else left + right
+
+
+def exact_minus(left: Any, right: Any) -> Any:
+    """The difference of exact numbers."""
+    return None if left is None or right is None else left - right
+
+
+def exact_times(left: Any, right: Any) -> Any:
+    """The product of exact numbers."""
+    return None if left is None or right is None else left * right
+
+
 def div(left: Any, right: Any) -> Any:
     """The quotient; of exact numbers a decimal with 18 places."""
     if left is None or right is None:

@@ -1,6 +1,7 @@
 """One pass of expat over a document, in which the tree is built and the automaton driven."""
 
 import pyexpat
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Never, Protocol
 
@@ -25,23 +26,27 @@ class Automaton(Protocol):
         ...
 
     def step(self, state: Any, name: str) -> Any:
-        """The state of a child."""
+        """The state of a child; None when it is too deep."""
         ...
 
 
-def parse_document(data: bytes, automaton: Automaton, memo_size: int, limits: Limits) -> Document:
+def parse_document(
+    data: bytes, automaton: Automaton, sizes: tuple[int, int], limits: Limits
+) -> Document:
     """The tree of a document, or `DocumentRejected`.
 
-    The two handlers run for every element, so that they are closures over local variables: this
-    is a third of the time that a document takes.
+    ``sizes`` are the numbers of values that are kept for it and of ways that are collected.
     """
     if data.count(b"<") > limits.max_nodes:
-        raise _too_much("node-count", f"more than {limits.max_nodes} tags")
-    document = Document(memo_size)
+        raise too_much("node-count", f"more than {limits.max_nodes} tags")
+    document = Document(*sizes)
     parser = pyexpat.ParserCreate(namespace_separator=" ")
     parser.namespace_prefixes = True
     parser.buffer_text = True
-    _drive(parser, document, automaton, limits)
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.CharacterDataHandler = document.texts.append
+    _start_root(document.root, document, automaton)
+    _build(parser, document, automaton, limits.max_attributes)
     try:
         parser.Parse(data, True)
     except pyexpat.ExpatError as error:
@@ -50,27 +55,28 @@ def parse_document(data: bytes, automaton: Automaton, memo_size: int, limits: Li
             f"The XML cannot be read: {reason} at line {error.lineno}.", rule="xml-syntax"
         ) from error
     document.root.end = len(document.texts)
+    document.top = document.root.children[0]
     return document
 
 
-def _drive(
-    parser: pyexpat.XMLParserType, document: Document, automaton: Automaton, limits: Limits
+def _build(  # noqa: C901 - two handlers that run for every element: calls would double their time
+    parser: pyexpat.XMLParserType, document: Document, automaton: Automaton, attributes_max: int
 ) -> None:
     """Set the handlers that build the tree."""
     current = document.root
-    _start_root(current, document, automaton)
-    new, node_class = Node.__new__, Node
-    texts, everywhere = document.texts, document.named
-    work, hits = document.work, document.hits
-    step, depth_max, attributes_max = automaton.step, limits.max_depth, limits.max_attributes
+    new, node_class, step = Node.__new__, Node, automaton.step
+    texts, work, hits, collected = (
+        document.texts,
+        document.work,
+        document.hits,
+        document.collected,
+    )
 
-    def start(name: str, attributes: dict[str, str]) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:  # noqa: C901, PLR0912
         nonlocal current
         parent = current
         current = node = new(node_class)
-        state = parent.state.next.get(name)
-        if state is None:
-            state = step(parent.state, name)
+        state = parent.state.next.get(name) or step(parent.state, name)
         node.state = state
         node.name = name
         node.attributes = attributes
@@ -78,55 +84,43 @@ def _drive(
         node.children = NO_NODES
         node.named = NO_NAMED
         node.memo = None
-        node.text = ""
         node.start = len(texts)
-        node.line = parser.CurrentLineNumber
-        node.depth = depth = parent.depth + 1
-        if depth > depth_max:
-            raise _too_much("depth", f"elements nested more than {depth_max} deep")
+        if parent.children:
+            parent.children.append(node)  # type: ignore[union-attr]
+        else:
+            parent.children = [node]
+        if state.is_filed:
+            named = parent.named
+            if named is NO_NAMED:
+                parent.named = {state.name: [node]}
+            elif state.name in named:
+                named[state.name].append(node)
+            else:
+                named[state.name] = [node]
         if state.is_of_interest:
-            work.append(node)
-        if state.hits:
+            if state.looks:
+                work.append(node)
+            for number in state.collects:
+                collected[number].append(node)
             for hit in state.hits:
                 hits.setdefault(hit, node)
         if attributes:
             if len(attributes) > attributes_max:
-                raise _too_much("attributes", f"an element with over {attributes_max} attributes")
+                raise too_much("attributes", f"an element with over {attributes_max} attributes")
             for attribute, hit in state.attribute_hits:
                 if attribute in attributes:
                     hits.setdefault(hit, node)
-        if parent.children is NO_NODES:
-            parent.children = [node]
-        else:
-            parent.children.append(node)  # type: ignore[union-attr]
-        short = state.name
-        if short != "*":
-            if parent.named is NO_NAMED:
-                parent.named = {short: [node]}
-            elif short in parent.named:
-                parent.named[short].append(node)
-            else:
-                parent.named[short] = [node]
-            if short in everywhere:
-                everywhere[short].append(node)
-            else:
-                everywhere[short] = [node]
 
     def end(_name: str) -> None:
         nonlocal current
         node = current
+        current = node.parent
         node.end = count = len(texts)
         pieces = count - node.start
-        if pieces == 1:
-            node.text = texts[-1]
-        elif pieces:
-            node.text = None
-        current = node.parent
+        node.text = texts[-1] if pieces == 1 else None if pieces else ""
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.CharacterDataHandler = texts.append
-    parser.StartDoctypeDeclHandler = _refuse_doctype
 
 
 def _start_root(root: Node, document: Document, automaton: Automaton) -> None:
@@ -139,8 +133,6 @@ def _start_root(root: Node, document: Document, automaton: Automaton) -> None:
     root.memo = None
     root.text = None
     root.start = 0
-    root.line = 0
-    root.depth = 0
     root.document = document
 
 
@@ -148,5 +140,27 @@ def _refuse_doctype(*_: object) -> Never:
     raise DocumentRejected("The XML declares a DOCTYPE, which is never accepted.", rule="doctype")
 
 
-def _too_much(rule: str, what: str) -> DocumentRejected:
+def too_much(rule: str, what: str) -> DocumentRejected:
+    """The rejection of a document that goes over a limit."""
     return DocumentRejected(f"The XML has {what}, which is not accepted.", rule=rule)
+
+
+def lines_of(data: bytes, places: Collection[int]) -> dict[int, int]:
+    """The lines of elements, by their places in document order; the document node is place 0.
+
+    Lines are asked for findings only, so that they are not worth keeping for every element.
+    """
+    lines: dict[int, int] = {}
+    place = 0
+
+    def start(_name: str, _attributes: object) -> None:
+        nonlocal place
+        place += 1
+        if place in places:
+            lines[place] = parser.CurrentLineNumber
+
+    parser = pyexpat.ParserCreate()
+    parser.ordered_attributes = True
+    parser.StartElementHandler = start
+    parser.Parse(data, True)
+    return lines

@@ -94,6 +94,14 @@ def filtered(items: Sequence[Any], keeps: Any) -> list[Any]:
     return [item for place, item in enumerate(items, 1) if keeps(item, place, count)]
 
 
+def indexed(pairs: Sequence[tuple[str, Node]]) -> dict[str, list[Node]]:
+    """Nodes by a text of theirs."""
+    index: dict[str, list[Node]] = {}
+    for text, node in pairs:
+        index.setdefault(text, []).append(node)
+    return index
+
+
 def distinct_values(items: Sequence[Any]) -> list[Any]:
     """The values without repetitions; untyped text counts as a string."""
     seen: dict[Any, Any] = {}

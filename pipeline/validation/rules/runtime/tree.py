@@ -23,10 +23,8 @@ class Node:
     __slots__ = (
         "attributes",
         "children",
-        "depth",
         "document",
         "end",
-        "line",
         "memo",
         "name",
         "named",
@@ -38,10 +36,8 @@ class Node:
 
     attributes: dict[str, str]
     children: list["Node"] | tuple["Node", ...]
-    depth: int
     document: "Document"
     end: int
-    line: int
     memo: dict[int, Any] | None
     name: str
     named: dict[str, list["Node"]]
@@ -54,15 +50,16 @@ class Node:
 class Document:
     """A parsed document, the values that were already computed for it, and what the automaton saw.
 
-    ``named`` has all elements by name, ``work`` those that rules apply to, both in document order;
-    ``hits`` has the first node that each forbidden path led to.
+    ``root`` is the document node, ``top`` the root element.
+    ``work`` are the elements that rules apply to, ``collected`` those on the ways that rules ask
+    for, both in document order; ``hits`` has the first node that each forbidden path led to.
     """
 
-    __slots__ = ("_order", "hits", "memo", "named", "root", "texts", "work")
+    __slots__ = ("_order", "collected", "hits", "memo", "root", "texts", "top", "work")
 
-    def __init__(self, memo_size: int) -> None:
-        self.root = Node()
-        self.named: dict[str, list[Node]] = {}
+    def __init__(self, memo_size: int, collected_size: int = 0) -> None:
+        self.root = self.top = Node()
+        self.collected: list[list[Node]] = [[] for _ in range(collected_size)]
         self.texts: list[str] = []
         self.work: list[Node] = []
         self.hits: dict[int, Node] = {}

@@ -61,6 +61,16 @@ def to_decimal(text: str) -> Decimal:
     return value
 
 
+def decimal_of_nodes(nodes: Sequence[Node]) -> Decimal | None:
+    """The only node as a decimal, None for none; most amounts of the rules are asked for so."""
+    if not nodes:
+        return None
+    if len(nodes) > 1:
+        raise DynamicError(f"{len(nodes)} elements where one is allowed")
+    text = text_of(nodes[0])
+    return _decimals.get(text) or to_decimal(text)
+
+
 def _parse_decimal(text: str) -> Decimal:
     stripped = text.strip(SPACE)
     if not _DECIMAL.match(stripped):

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from pipeline.validation.rules.types import Type
+from pipeline.validation.rules.types import A_NODE, Type
 from pipeline.validation.rules.typing.convert import TypingError
 from pipeline.validation.rules.typing.tree import (
     ContextItem,
     Local,
     NameKind,
     NameTest,
+    RootElement,
     Typed,
     Uses,
 )
@@ -62,9 +63,12 @@ class Scope:
     variables: Mapping[str, Typed] = field(default_factory=dict)
     context: Type | None = None
     has_position: bool = False
+    is_root: bool = False
 
-    def context_item(self) -> ContextItem:
-        """``.``."""
+    def context_item(self) -> Typed:
+        """``.``; of a rule about the root element, where ``is_root``, it belongs to the document."""
+        if self.is_root:
+            return RootElement(A_NODE, Uses.DOCUMENT)
         if self.context is None:
             raise TypingError("there is no context item in a function")
         return ContextItem(self.context, Uses.CONTEXT)
@@ -86,7 +90,7 @@ class Scope:
 
     def inside(self, context: Type) -> "Scope":
         """The scope of a predicate or step, where ``context`` is the context item."""
-        return replace(self, context=context, has_position=True)
+        return replace(self, context=context, has_position=True, is_root=False)
 
     def test(self, test: str, *, is_attribute: bool) -> NameTest:
         """The meaning of a name test."""

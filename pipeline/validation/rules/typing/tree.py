@@ -66,6 +66,11 @@ class DocumentNode(Typed):
     """``/``."""
 
 
+@dataclass(frozen=True, slots=True)
+class RootElement(Typed):
+    """The context item of a rule about the root element, which every document has once."""
+
+
 class NameKind(enum.Enum):
     """What a name test accepts."""
 

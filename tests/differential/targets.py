@@ -1,0 +1,123 @@
+"""What the rules look at, read from the rules: where a mutation is likely to matter.
+
+A target is one assertion: names on the way to the nodes it is about, paths from there that it
+mentions, and the texts that it compares with.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pipeline.validation.rules.codegen.contexts import matches_of
+from pipeline.validation.rules.codegen.forbidden import forbidden_ways
+from pipeline.validation.rules.schema import Assertion, Rule, Schema
+from pipeline.validation.rules.syntax import tree as syntax
+from pipeline.validation.rules.syntax.parser import parse
+from pipeline.validation.rules.syntax.tree import Axis
+
+Names = tuple[str, ...]
+"""Names with prefixes; an attribute starts with @, ``..`` is the parent."""
+_WORDS_MAX = 40
+
+
+@dataclass(frozen=True)
+class Target:
+    """One assertion, for one way in which its rule matches."""
+
+    rule: str
+    way: Names
+    paths: tuple[Names, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Forbidden:
+    """A path that an assertion forbids, from the root element down."""
+
+    rule: str
+    way: Names
+
+
+@dataclass(frozen=True)
+class Targets:
+    """All of one rule file; ``namespaces`` are those of its prefixes."""
+
+    schema: Schema
+
+    @property
+    def namespaces(self) -> Mapping[str, str]:
+        return self.schema.namespaces
+
+    @cached_property
+    def aims(self) -> tuple[Target, ...]:
+        return tuple(
+            target
+            for rule in self._rules()
+            for assertion in rule.assertions
+            for target in _targets(rule, assertion)
+        )
+
+    @cached_property
+    def forbidden(self) -> tuple[Forbidden, ...]:
+        return tuple(
+            Forbidden(assertion.id, (*(name for _, name in names), *_attribute(attribute)))
+            for rule in self._rules()
+            for assertion in rule.assertions
+            for _, names, attribute in forbidden_ways(parse(assertion.test)) or ()
+            if "/" in rule.context[:1]
+        )
+
+    def _rules(self) -> Iterator[Rule]:
+        return (rule for pattern in self.schema.patterns for rule in pattern.rules)
+
+
+def _attribute(name: str | None) -> Names:
+    return () if name is None else (f"@{name}",)
+
+
+def _targets(rule: Rule, assertion: Assertion) -> Iterator[Target]:
+    context, test = parse(rule.context), parse(assertion.test)
+    lets = [parse(let.expression) for let in rule.lets]
+    paths = dict.fromkeys(path for node in (context, test, *lets) for path in _paths(node))
+    texts = dict.fromkeys(text for node in (context, test, *lets) for text in _texts(node))
+    for match in matches_of(context):
+        yield Target(assertion.id, tuple(step.test for step in match), tuple(paths), tuple(texts))
+
+
+def _paths(node: object) -> Iterator[Names]:
+    """Paths of names anywhere in an expression; predicates start anew."""
+    if isinstance(node, syntax.Path):
+        names: list[str] = []
+        for step in node.steps:
+            name = _name(step) if isinstance(step, syntax.AxisStep) else ""
+            if not name:
+                break
+            names.append(name)
+        if names:
+            yield tuple(names)
+    for part in node if isinstance(node, tuple) else _slots(node):
+        yield from _paths(part)
+
+
+def _name(step: syntax.AxisStep) -> str:
+    if step.axis is Axis.ATTRIBUTE:
+        return f"@{step.test}"
+    if step.axis is Axis.PARENT:
+        return ".."
+    is_name = step.axis is Axis.CHILD and step.test != "*" and not step.test.endswith("()")
+    return step.test if is_name else ""
+
+
+def _texts(node: object) -> Iterator[str]:
+    if isinstance(node, syntax.String):
+        words = node.value.split()
+        yield node.value if len(words) < 2 else words[0]
+        yield from words[:_WORDS_MAX:7]
+    if isinstance(node, syntax.Number):
+        yield node.text
+    for part in node if isinstance(node, tuple) else _slots(node):
+        yield from _texts(part)
+
+
+def _slots(node: object) -> Iterator[object]:
+    return (getattr(node, name) for name in getattr(node, "__slots__", ()))
