@@ -16,10 +16,12 @@ from pipeline.cli import (
     redeliver,
     release,
     retry,
+    rules,
     run,
     settings,
     status,
     sync,
+    validate,
     version,
 )
 from pipeline.cli.exits import Exit, exit_for
@@ -49,9 +51,10 @@ def program(
 
 for module in (
     demo, hub, run, sync, status, dossiers, documents, retry, release, redeliver, check, login,
-    settings, version,
+    validate, settings, version,
 ):  # fmt: skip
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
+app.add_typer(rules.app, name="rules")
 
 
 def main() -> None:

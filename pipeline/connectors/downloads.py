@@ -42,7 +42,7 @@ class Download:
     stays there when the connection breaks, so that the next `run` asks for the rest.
     """
 
-    url: URL
+    url: str
     sha256: str
     part: Path
     max_bytes: int
@@ -57,7 +57,7 @@ class Download:
                 has is something else than the digest says; that is then thrown away.
             TransientError: the server cannot be reached, or breaks off.
         """
-        reach = Anywhere.of(str(self.url), allow_private=self.allow_private)
+        reach = Anywhere.of(self.url, allow_private=self.allow_private)
         async with HttpClient(reach, ca_file=self.ca_file) as client:
             was_begun = await to_thread.run_sync(_size, self.part) > 0
             body = await self._fetched(client)
@@ -88,7 +88,7 @@ class Download:
     async def _ask(self, client: HttpClient) -> None:
         begun = await to_thread.run_sync(_size, self.part)
         headers = {"Range": f"bytes={begun}-"} if begun else {}
-        async with client.stream(self.url, headers=headers, patience=_PATIENCE) as answer:
+        async with client.stream(URL(self.url), headers=headers, patience=_PATIENCE) as answer:
             match answer.status:
                 case HTTPStatus.OK:
                     await self._store(answer, begun=0)
@@ -111,7 +111,7 @@ class Download:
                 await file.write(chunk)
 
 
-def _refused(url: URL, status: int) -> ConfigurationError | TransientError:
+def _refused(url: str, status: int) -> ConfigurationError | TransientError:
     text = f"{url} answers {status}"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
         return TransientError(f"{text}. Try again later.")

@@ -194,7 +194,11 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule that does not hold, and where."""
+    """One rule that does not hold, and where.
+
+    ``values`` are texts of the document that explain it, shortened, each with its path; they are
+    no part of the message, which may travel to hubs and logs.
+    """
 
     layer: str
     rule: str
@@ -202,6 +206,15 @@ class Finding:
     message: str
     path: str | None = None
     line: int | None = None
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def told(self) -> str:
+        """The message with the values, for those who may see the document."""
+        values = ", ".join(
+            f"{'this' if path == '.' else path} is {text!r}" for path, text in self.values if text
+        )
+        return f"{self.message} Here {values}." if values else self.message
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,11 @@ class Settings(BaseSettings):
         "Folders",
         "Absolute folder under which relative locations lie; without it they are refused.",
     )
+    cache_dir: Path = _setting(
+        "Folders",
+        "Folder of what can be made again, such as compiled rules. It may be emptied at any time.",
+        Path("~/.cache/dossierpost"),
+    )
     rules_dir: Path | None = _setting(
         "Folders",
         "Folder with rule files (en16931 or peppol, as .sch or .xslt) that are used in place of"
@@ -338,7 +343,7 @@ class Settings(BaseSettings):
             raise ValueError("user and password do not belong in an address")
         return value
 
-    @field_validator("state_dir", "hub_folder", "root", "ca_file", "rules_dir")
+    @field_validator("state_dir", "hub_folder", "root", "ca_file", "rules_dir", "cache_dir")
     @classmethod
     def _is_expanded(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value is not None else None

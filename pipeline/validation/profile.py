@@ -7,8 +7,8 @@ silently.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from lxml import etree
 
@@ -32,7 +32,7 @@ class Subject:
     """A document under examination: its bytes, and its tree where it is XML.
 
     The tree belongs to one examination, which may cut embedded files out of it; ``body`` is
-    untouched.
+    untouched. ``shared`` is for layers that find in one pass what several of them report.
     """
 
     kind: DocumentKind
@@ -40,6 +40,7 @@ class Subject:
     content: Content
     tree: etree._ElementTree | None = None
     wants_attachments: bool = False
+    shared: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def root(self) -> str | None:

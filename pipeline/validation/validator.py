@@ -81,11 +81,11 @@ class Validator:
     def _by_profile(self, subject: Subject) -> ValidationReport:
         profile = next((each for each in self._profiles if each.claims(subject)), None)
         if subject.kind is DocumentKind.OTHER:
-            return _unchecked("listed as another document")
+            return unchecked("listed as another document")
         if profile is None:
             return _unknown(subject)
         if subject.kind not in profile.kinds:
-            raise wrong_kind(subject.kind, _described(subject))
+            raise wrong_kind(subject.kind, described(subject))
         return profile.examine(subject)
 
 
@@ -99,18 +99,20 @@ def _forget_frames(rejection: DocumentRejected) -> None:
 
 def _unknown(subject: Subject) -> ValidationReport:
     """Formats without a profile are delivered unchecked, but for XHTML: that is an error page."""
-    name = _described(subject)
+    name = described(subject)
     if subject.root is not None and etree.QName(subject.root).localname.lower() == "html":
         raise wrong_kind(subject.kind, "an HTML page")
-    return _unchecked(f"no rules for {name}")
+    return unchecked(f"no rules for {name}")
 
 
-def _described(subject: Subject) -> str:
+def described(subject: Subject) -> str:
+    """What a document looks like, in words."""
     if subject.root is None:
         return subject.content.value
     return f"XML with the root {etree.QName(subject.root).localname[:60]}"
 
 
-def _unchecked(reason: str) -> ValidationReport:
+def unchecked(reason: str) -> ValidationReport:
+    """The report on a document that no rules are known for."""
     layer = LayerReport("content", "", checked=False, reason=reason)
     return ValidationReport(Verdict.UNCHECKED, layers=(layer,))

@@ -46,6 +46,11 @@ class Ubl21:
         return run_layers(self.layers, subject, start)
 
 
+def build(invoice_layers: Sequence[Layer]) -> Ubl21:
+    """The profile with its layers."""
+    return Ubl21(invoice_layers)
+
+
 def read_key_data(root: etree._Element) -> KeyData:
     """What names an invoice; source: EN 16931, business terms BT-1 to BT-115 as named below."""
     supplier = root.find(f"{CAC}AccountingSupplierParty/{CAC}Party")

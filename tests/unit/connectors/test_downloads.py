@@ -23,7 +23,7 @@ def anyio_backend() -> str:
 
 def download(url: URL, folder: Path, **changes: object) -> Download:
     given = {"sha256": DIGEST, "part": folder / "part", "max_bytes": 2**20, "allow_private": True}
-    return Download(url, **{**given, **changes})  # type: ignore[arg-type]  # as each test has them
+    return Download(str(url), **{**given, **changes})  # type: ignore[arg-type]  # as each test has them
 
 
 async def whole(request: web.Request) -> web.Response:
