@@ -1,7 +1,7 @@
 """Requests to a hub with an HTTP API: within the limits of a credential, errors translated."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -14,7 +14,7 @@ from pipeline.connectors.answers import Answer, error_for
 from pipeline.connectors.http import LARGEST_ANSWER, HttpClient
 from pipeline.connectors.limits import CredentialLimiter
 from pipeline.domain.documents import DocumentRef
-from pipeline.domain.errors import DocumentRejected, TransientError
+from pipeline.domain.errors import DocumentRejected, TenantBlocked, TransientError
 from pipeline.ports.clock import Clock
 from pipeline.ports.hub import Fetched
 
@@ -46,9 +46,24 @@ class RestAccount:
         root = str(self.url).rstrip("/")
         return URL(f"{root}/{path}{'?' if given else ''}{urlencode(given)}", encoded=True)
 
-    async def get(self, url: URL, answer_type: type[Message], action: str) -> Message:
-        """A decoded answer; ``action`` completes "The hub refused to ..."."""
-        return decode(await self.ask("GET", url, action), answer_type)
+    async def get(
+        self,
+        url: URL,
+        answer_type: type[Message],
+        action: str,
+        *,
+        max_bytes: int = LARGEST_ANSWER,
+    ) -> Message:
+        """A decoded answer; ``action`` completes "The hub refused to ...".
+
+        Raises:
+            TenantBlocked: the hub does not have it; it is no document, so that is no matter of one.
+        """
+        try:
+            answer = await self.ask("GET", url, action, max_bytes=max_bytes)
+        except DocumentRejected as error:
+            raise TenantBlocked(str(error)) from error
+        return decode(answer, answer_type)
 
     async def ask(
         self,
@@ -58,8 +73,9 @@ class RestAccount:
         *,
         message: object = None,
         max_bytes: int = LARGEST_ANSWER,
+        tolerated: Collection[int] = (),
     ) -> Answer:
-        """An answer that is 2xx.
+        """An answer that is 2xx, or of a status that is ``tolerated``.
 
         Raises:
             PipelineError: as `answers.error_for` tells; a hint to wait holds for every request
@@ -73,6 +89,8 @@ class RestAccount:
             answer = await self.http.request(
                 method, url, headers=sent, body=body, max_bytes=max_bytes
             )
+        if answer.status in tolerated:
+            return answer
         if not answer.is_ok:
             raise self.refused(answer, action)
         if answer.headers.get("Content-Type", "").startswith("text/html"):

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.domain.customers import Dossier
 from pipeline.domain.documents import DocumentKey, DocumentKind, DocumentRef
-from pipeline.ports.hub import AckOutcome, Forwarded, Hub
+from pipeline.ports.hub import Acknowledgement, AckOutcome, Forwarded, Hub
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.script import Operation
 
@@ -93,6 +93,12 @@ def needs(bench: HubBench, trouble: Trouble) -> None:
     """Skip a test whose trouble this bench cannot make."""
     if trouble not in bench.troubles:
         pytest.skip(f"this hub cannot be made to answer {trouble}")
+
+
+def needs_acknowledgement(bench: HubBench) -> None:
+    """Skip a test of what a hub is told."""
+    if bench.hub.capabilities.acknowledgement is Acknowledgement.NONE:
+        pytest.skip("this hub takes no acknowledgements")
 
 
 def needs_feed(bench: HubBench) -> None:

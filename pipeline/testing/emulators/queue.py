@@ -227,7 +227,7 @@ class QueueEmulator(ABC):
 
         async def handle(request: web.Request) -> web.StreamResponse:
             asked = Asked.of(request.method, request.url, request.headers, await request.read())
-            return await _sent(request, self.answer(asked))
+            return await sent(request, self.answer(asked))
 
         async with serving(handle) as served:
             yield served.url
@@ -243,7 +243,7 @@ _INSTEAD: Mapping[Fault, Callable[[QueueEmulator], Reply]] = {
 """Faults in which nothing is done."""
 
 
-async def _sent(request: web.Request, reply: Reply) -> web.StreamResponse:
+async def sent(request: web.Request, reply: Reply) -> web.StreamResponse:
     """A reply on its way, broken off where it is meant to."""
     headers = {**reply.headers, "Content-Type": reply.content_type}
     if not reply.is_lost and not reply.is_cut:

@@ -71,7 +71,7 @@ class ScradaEmulator(QueueEmulator):
         company = asked.at["company"]
         if company not in self.companies:
             return _fault(403, WRAPPED, "See within.", _error(100002, "Not your company."))
-        results = [_line(kept) for kept in reversed(self.untaken(company))]
+        results = [_line(kept) for kept in reversed(self.untaken(company)) if kept.is_incoming]
         return as_json({"results": results, "__count": str(len(results))})
 
     def _document(self, asked: Asked) -> Reply:

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yarl import URL
-
 from pipeline.connectors.answers import Answer
 from pipeline.connectors.hubs.codabox.api import (
     Client,
@@ -14,8 +12,7 @@ from pipeline.connectors.hubs.codabox.api import (
     PodClient,
     Source,
 )
-from pipeline.connectors.rest import RestAccount, decode
-from pipeline.domain.errors import DocumentRejected, TenantBlocked
+from pipeline.connectors.rest import RestAccount
 
 LARGEST_LISTING = 64 * 2**20
 """Nothing is paged: a feed that nobody read for years is one answer."""
@@ -30,18 +27,22 @@ class CodaboxAccount:
     async def pod_client(self) -> PodClient:
         """The feeds, the formats, and the time between two fetches."""
         url = self.rest.at("delivery", "pod-client", "")
-        return decode(await self._listing(url, "list the clients with a feed"), PodClient)
+        return await self.rest.get(
+            url, PodClient, "list the clients with a feed", max_bytes=LARGEST_LISTING
+        )
 
     async def clients(self) -> Sequence[Client]:
         """The clients of all offices, with their enterprise numbers."""
         url = self.rest.at("clients", "")
-        return decode(await self._listing(url, "list the clients of the office"), list[Client])
+        action = "list the clients of the office"
+        return await self.rest.get(url, list[Client], action, max_bytes=LARGEST_LISTING)
 
     async def entries(self, source: Source, feed_id: str | int) -> Sequence[FeedEntry]:
         """What waits in a feed, in its order."""
         url = self.rest.at("delivery", source.listing, str(feed_id), "")
-        answer = await self._listing(url, f"list the {source.listing} of client {feed_id}")
-        return decode(answer, FeedListing).feed_entries or ()
+        action = f"list the {source.listing} of client {feed_id}"
+        listing = await self.rest.get(url, FeedListing, action, max_bytes=LARGEST_LISTING)
+        return listing.feed_entries or ()
 
     async def commit(self, source: Source, feed_id: str | int, index: str) -> None:
         """Say that everything up to and including an entry was taken."""
@@ -54,10 +55,3 @@ class CodaboxAccount:
         url = self.rest.at("delivery", source.download, index, format_, "")
         action = f"give document {index} as {format_}"
         return await self.rest.ask("GET", url, action, max_bytes=max_bytes)
-
-    async def _listing(self, url: URL, action: str) -> Answer:
-        """An answer that is not paged; what CodaBox does not have blocks the dossier."""
-        try:
-            return await self.rest.ask("GET", url, action, max_bytes=LARGEST_LISTING)
-        except DocumentRejected as error:
-            raise TenantBlocked(str(error)) from error
