@@ -8,7 +8,7 @@ from pipeline.domain.delivery import DocumentRow, RowStatus
 from pipeline.domain.documents import DocumentKey, DocumentRef
 from pipeline.domain.errors import TransientError
 from pipeline.ports.dossiers import DossierDirectory
-from pipeline.ports.hub import Hub
+from pipeline.ports.hub import Acknowledgement, Hub
 from pipeline.ports.state import StateStore
 
 Settle = Callable[[Sequence[DocumentRow]], Awaitable[None]]
@@ -74,13 +74,14 @@ class ListDocuments:
         known = await self.state.known([ref.key for ref in refs])
         changed = [ref for ref in refs if _has_other_content(ref, known.get(ref.key))]
         await self._settle(
+            hub,
             [
                 row
                 for ref in refs
                 if (row := known.get(ref.key)) is not None
                 and row.key == ref.key
                 and ref not in changed
-            ]
+            ],
         )
         new = [
             ref for ref in refs if ref not in changed and _is_to_fetch(ref, known.get(ref.key), hub)
@@ -96,19 +97,26 @@ class ListDocuments:
         renamed = [replace(ref, key=ref.key.with_content(ref.sha256)) for ref in refs if ref.sha256]
         known = await self.state.known([ref.key for ref in renamed])
         await self._settle(
+            hub,
             [
                 row
                 for ref in renamed
                 if (row := known.get(ref.key)) is not None and row.key == ref.key
-            ]
+            ],
         )
         return [ref for ref in renamed if _is_to_fetch(ref, known.get(ref.key), hub)]
 
-    async def _settle(self, rows: Sequence[DocumentRow]) -> None:
-        if again := [row for row in rows if row.status in _FORWARDED]:
+    async def _settle(self, hub: Hub, rows: Sequence[DocumentRow]) -> None:
+        told = _FORWARDED if _takes_acknowledgements(hub) else (RowStatus.DELIVERED,)
+        if again := [row for row in rows if row.status in told]:
             await self.acknowledge_again(again)
         if again := [row for row in rows if row.status in _FAILED and not row.is_reported]:
             await self.report_again(again)
+
+
+def _takes_acknowledgements(hub: Hub) -> bool:
+    """Whether a document that is listed although it was acknowledged is acknowledged again."""
+    return hub.capabilities.acknowledgement is not Acknowledgement.NONE
 
 
 def _scope(dossier: Dossier) -> str:

@@ -31,7 +31,8 @@ class EInvoiceBeEmulator(QueueEmulator):
     """Companies, each with the key ``key-<company>``.
 
     ``overrides`` replace fields of a document in the listing, ``storage`` is the other host and
-    what it was asked; ``unsigned`` documents have no address yet.
+    what it was asked; ``unsigned`` documents have no address yet, and the next ``expired``
+    addresses are too old when they are used.
     """
 
     storage: Served
@@ -41,6 +42,7 @@ class EInvoiceBeEmulator(QueueEmulator):
         self.overrides: dict[str, Mapping[str, object]] = {}
         self.unsigned: set[str] = set()
         self.clock_ahead = timedelta(0)
+        self.expired = 0
 
     # -- the hand of the test -----------------------------------------------------------------
     def arrive(
@@ -165,6 +167,12 @@ class EInvoiceBeEmulator(QueueEmulator):
             }
         )
 
+    def _is_expired(self, asked: Asked) -> bool:
+        if self.expired:
+            self.expired -= 1
+            return True
+        return float(asked.query["ends"]) <= self.clock.now().timestamp()
+
     async def _stored(self, request: web.Request) -> web.StreamResponse:
         asked = Asked.of(request.method, request.url, request.headers, None)
         route = Route("GET", "bucket/ubl", self._content, Operation.FETCH, needs_key=False)
@@ -173,7 +181,7 @@ class EInvoiceBeEmulator(QueueEmulator):
     def _content(self, asked: Asked) -> Reply:
         if "authorization" in asked.headers:
             return Reply(400, b"<Error>Only one way to sign in</Error>", "application/xml")
-        if float(asked.query["ends"]) <= self.clock.now().timestamp():
+        if self._is_expired(asked):
             return Reply(403, b"<Error>Request has expired</Error>", "application/xml")
         kept = self.documents[asked.query["id"]]
         return Reply(body=kept.body or b"", content_type="application/xml")

@@ -6,7 +6,7 @@ import pytest
 from pipeline.domain.customers import Dossier
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.errors import TransientError
-from pipeline.ports.hub import ListPage
+from pipeline.ports.hub import Acknowledgement, ListPage
 from pipeline.stages.list import ListDocuments
 from pipeline.testing.memory_hub import MEMORY_CAPABILITIES, MemoryHub
 from tests.unit.stages.bench import DOSSIER, Bench, OneDossier
@@ -144,3 +144,52 @@ async def test_a_page_that_repeats_ends_the_listing_with_each_document_once() ->
     assert found == [ref]
     with pytest.raises(TransientError, match="repeats a page"):
         await anext(pages)
+
+
+class _MarkingHub(MemoryHub):
+    """Answers the cursor it was asked with as the name of a document, in two pages."""
+
+    async def list(self, dossier: Dossier, cursor: str | None, limit: int) -> ListPage:
+        ref = self.add(dossier.id, f"asked with {cursor}", b"x")
+        if cursor != "second":
+            return ListPage([ref], cursor="second")
+        return ListPage([ref], mark="so far")
+
+
+async def test_a_listing_begins_with_the_mark_that_the_last_one_ended_with() -> None:
+    bench = Bench()
+    bench.hub = _MarkingHub(capabilities=replace(MEMORY_CAPABILITIES, has_marks=True))
+
+    first = [ref.key.document_id for ref in await listed(bench)]
+    second = [ref.key.document_id for ref in await listed(bench)]
+
+    assert first == ["asked with None", "asked with second"]
+    assert second == ["asked with so far", "asked with second"]
+
+
+async def test_a_listing_that_broke_off_leaves_no_mark() -> None:
+    bench = Bench()
+    hub = _MarkingHub(capabilities=replace(MEMORY_CAPABILITIES, has_marks=True))
+    source = ListDocuments(
+        {"memory": hub},
+        bench.state,
+        OneDossier(DOSSIER),
+        bench.note_acknowledged,
+        bench.note_reported,
+    )
+
+    async for page in source(DOSSIER.tenant):
+        if page:
+            break
+
+    assert await bench.state.load_cursor("memory", f"dossier/{DOSSIER.id}") is None
+
+
+async def test_a_hub_that_takes_no_acknowledgements_is_not_told_again_what_was_noted() -> None:
+    bench = Bench(replace(MEMORY_CAPABILITIES, acknowledgement=Acknowledgement.NONE))
+    delivered, acked = (bench.hub.add("d1", name, name.encode()) for name in ("a", "b"))
+    await bench.deliver(delivered, acknowledge=False)
+    await bench.deliver(acked, acknowledge=True)
+
+    assert await listed(bench) == []
+    assert bench.acknowledged_again == [delivered.key]
