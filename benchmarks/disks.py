@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.connectors.disks.linux import LinuxDisk
 
-_SIZE = 8 * 2**30
+_SIZE = 12 * 2**30
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _mounted_image(folder: Path) -> Iterator[Path]:
     try:
         yield mounted
     finally:
-        _run("umount", str(mounted))
+        _run("umount", "--lazy", str(mounted))  # a benchmark that failed may hold files
 
 
 def _run(*command: str) -> None:
