@@ -31,6 +31,7 @@ first_valid_uid = 0
 mail_location = maildir:{folder}/mail/%u
 mailbox_idle_check_interval = 1 secs
 mail_max_userip_connections = 100
+auth_failure_delay = 0
 passdb {{
   driver = static
   args = password={password}
@@ -55,6 +56,9 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import anyio
+import anyio.to_thread
 import structlog
 
 from pipeline.connectors.hubs.imap.connection import AnswerTooLarge, ImapConnection, parsed
@@ -180,20 +181,23 @@ class Inbox:
             log.warning("message passed over, its description is too large", folder=self._folder)
             self._messages[uids[0]] = Message.unreadable(uids[0])
             return set()
-        return {dossier for answer in answers for dossier in self._learn(answer)}
+        messages = await anyio.to_thread.run_sync(self._understand, answers)
+        self._messages |= {message.uid: message for message in messages}
+        return {dossier for each in messages if each.documents for dossier in each.dossiers}
 
-    def _learn(self, answer: Answer) -> tuple[str, ...]:
-        """Note the message that an answer is about, and return whose it is."""
-        try:
-            described = parsed([answer], b"FETCH", self._pool.login.server)
-        except HubUnavailable:
-            log.warning("message passed over, its description is malformed", folder=self._folder)
-            return ()
-        message = self._message(_items(described[0])) if described else None
-        if message is None:
-            return ()
-        self._messages[message.uid] = message
-        return message.dossiers if message.documents else ()
+    def _understand(self, answers: Sequence[Answer]) -> list[Message]:
+        """The messages that answers are about; takes its time, as long as strangers want."""
+        messages = []
+        for answer in answers:
+            try:
+                described = parsed([answer], b"FETCH", self._pool.login.server)
+            except HubUnavailable:
+                log.warning("message passed over, its parts make no sense", folder=self._folder)
+                continue
+            message = self._message(_items(described[0])) if described else None
+            if message is not None:
+                messages.append(message)
+        return messages
 
     def _message(self, items: dict[bytes, object]) -> Message | None:
         uid, structure = items.get(b"UID"), items.get(b"BODYSTRUCTURE")

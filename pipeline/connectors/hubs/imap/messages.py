@@ -3,11 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email import policy
-from email.headerregistry import Address
-from email.message import EmailMessage
 from email.parser import BytesHeaderParser
-from email.utils import parsedate_to_datetime
+from email.utils import getaddresses, parsedate_to_datetime
 from hashlib import blake2s
 from urllib.parse import quote_from_bytes
 
@@ -18,7 +15,7 @@ HEADERS = (
     "MESSAGE-ID", "DATE", "FROM", "TO", "CC", "DELIVERED-TO", "X-ORIGINAL-TO", "ENVELOPE-TO",
 )  # fmt: skip
 """What is read of a message before its attachments."""
-_ENVELOPE = ("Delivered-To", "X-Original-To", "Envelope-To")
+_LONGEST_HEADER = 8192
 _LONGEST_ID, _TAG_BYTES = 120, 10
 EVERYONE = "*"
 
@@ -73,13 +70,14 @@ class Heading:
 
 def heading_of(headers: bytes) -> Heading:
     """The heading in the raw lines of `HEADERS`."""
-    message: EmailMessage = BytesHeaderParser(policy=_POLICY).parsebytes(headers)
+    message = BytesHeaderParser().parsebytes(headers)
+    given = [(name.lower(), value.strip()) for name, value in message.raw_items()]
     return Heading(
-        message_id=_raw(message, "Message-ID"),
-        date=_raw(message, "Date"),
-        senders=_addresses(message, ("From",)),
-        envelope=_addresses(message, _ENVELOPE),
-        recipients=_addresses(message, ("To", "Cc")),
+        message_id=_first(given, "message-id"),
+        date=_first(given, "date"),
+        senders=_addresses(given, "from"),
+        envelope=_addresses(given, "delivered-to", "x-original-to", "envelope-to"),
+        recipients=_addresses(given, "to", "cc"),
     )
 
 
@@ -121,28 +119,21 @@ def _matching(addresses: Sequence[str], known: Mapping[str, str]) -> tuple[str, 
     return tuple(found)
 
 
-_POLICY = policy.default.clone(raise_on_defect=False)
+def _first(given: Sequence[tuple[str, str]], name: str) -> bytes:
+    """A header as it was sent."""
+    found = next((value for each, value in given if each == name), "")
+    return found.encode("utf-8", "surrogateescape")
 
 
-def _raw(message: EmailMessage, name: str) -> bytes:
-    """A header as it was sent, without the space around it."""
-    values = [value for key, value in message.raw_items() if key.lower() == name.lower()]
-    return str(values[0]).strip().encode("utf-8", "surrogateescape") if values else b""
+def _addresses(given: Sequence[tuple[str, str]], *names: str) -> tuple[str, ...]:
+    """The addresses in headers, in lower case, and rather one too many than one too few.
 
-
-def _addresses(message: EmailMessage, names: Sequence[str]) -> tuple[str, ...]:
-    found: list[str] = []
-    for name in names:
-        for header in message.get_all(name, ()):
-            given: Sequence[Address] = getattr(header, "addresses", None) or _alone(str(header))
-            found += [each.addr_spec.lower() for each in given if each.addr_spec]
-    return tuple(found)
-
-
-def _alone(text: str) -> Sequence[Address]:
-    """The address of a header that holds nothing else."""
-    bare = text.strip().strip("<>")
-    if bare.count("@") != 1 or any(character in bare for character in ' ",;'):
+    Whoever writes to the mailbox writes these headers too: what the library cannot make sense of
+    has no addresses, and what follows the first kilobytes is nobody's.
+    """
+    values = [value[:_LONGEST_HEADER] for name, value in given if name in names]
+    try:
+        found = getaddresses(values)
+    except (RecursionError, ValueError, IndexError, AttributeError):
         return ()
-    name, _, domain = bare.partition("@")
-    return (Address(username=name, domain=domain),)
+    return tuple(address.lower() for _, address in found if "@" in address)
