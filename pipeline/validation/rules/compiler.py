@@ -10,6 +10,7 @@ Automaton        names on the way to nodes    automaton, at run time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from pipeline.domain.errors import ConfigurationError
 from pipeline.validation.rules.codegen.builder import Builder
@@ -19,7 +20,7 @@ from pipeline.validation.rules.codegen.module import Module
 from pipeline.validation.rules.codegen.rules import RuleWriter
 from pipeline.validation.rules.codegen.writer import Writer
 from pipeline.validation.rules.program import Program
-from pipeline.validation.rules.schema import Function, Let, Schema
+from pipeline.validation.rules.schema import Let, Schema
 from pipeline.validation.rules.syntax import tree as syntax
 from pipeline.validation.rules.syntax.lexer import XPathSyntaxError
 from pipeline.validation.rules.syntax.parser import parse
@@ -54,15 +55,14 @@ class _Compiler:
         scope = Scope(self._builder.names, schema.namespaces, dict(self._signatures(schema)))
         scope = self._with_globals(schema.lets, scope)
         for function in schema.functions:
-            self._attempt(function.name, lambda one=function: self._function(one, scope))
+            write = partial(write_function, self._builder.module, function, scope)
+            self._attempt(function.name, write)
         for pattern in schema.patterns:
             inner = self._with_globals(pattern.lets, scope)
             for order, rule in enumerate(pattern.rules):
                 writer = RuleWriter(self._builder, inner, self._attempt)
                 place = (self._patterns, order)
-                self._attempt(
-                    rule.context, lambda one=rule, at=place, w=writer: w.write(one, number, at)
-                )
+                self._attempt(rule.context, partial(writer.write, rule, number, place))
             self._patterns += 1
 
     def _signatures(self, schema: Schema) -> Iterator[tuple[str, Signature]]:
@@ -71,9 +71,6 @@ class _Compiler:
                 yield function.name, signature_of(function)
             except TypingError as error:
                 self._note(function.name, error)
-
-    def _function(self, function: Function, scope: Scope) -> None:
-        write_function(self._builder.module, function, scope)
 
     def _with_globals(self, lets: Iterable[Let], scope: Scope) -> Scope:
         for let in lets:

@@ -80,7 +80,7 @@ Statement = Let | Give | Choose
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter with its declared sequence type, such as ``xs:string?``; empty when undeclared."""
+    """A parameter with its declared type, such as ``xs:string?``, empty when it has none."""
 
     name: str
     declared: str = ""

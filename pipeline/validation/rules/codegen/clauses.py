@@ -37,7 +37,10 @@ class Need(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clauses:
-    """``item`` code and the clauses before it; ``last_test`` says whether the last one gives any."""
+    """Code of an ``item`` and the clauses before it.
+
+    ``last_test`` is code for whether the last loop gives anything at all.
+    """
 
     item: str
     kind: Item

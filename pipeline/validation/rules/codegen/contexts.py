@@ -119,17 +119,20 @@ def _parts(test: Typed) -> Iterable[Typed]:
 
 def _asks_name(test: Typed) -> bool:
     """Whether an expression asks the context item for nothing but its name."""
-    if isinstance(test, tree.Constant):
-        return True
+    if isinstance(test, tree.Call) and test.function in _NAME_FUNCTIONS:
+        return isinstance(test.arguments[0], tree.ContextItem)
+    parts = _parts_of_condition(test)
+    return isinstance(test, tree.Constant) or (bool(parts) and all(map(_asks_name, parts)))
+
+
+def _parts_of_condition(test: Typed) -> tuple[Typed, ...]:
     if isinstance(test, tree.Call):
-        if test.function in _NAME_FUNCTIONS:
-            return isinstance(test.arguments[0], tree.ContextItem)
-        return all(map(_asks_name, test.arguments))
+        return test.arguments
     if isinstance(test, (tree.All, tree.Any)):
-        return all(map(_asks_name, test.parts))
+        return test.parts
     if isinstance(test, (tree.Compare, tree.CompareValues)):
-        return _asks_name(test.left) and _asks_name(test.right)
-    return False
+        return test.left, test.right
+    return ()
 
 
 def names_of(match: Match, scope: Scope) -> Iterator[tuple[bool, NameTest]]:

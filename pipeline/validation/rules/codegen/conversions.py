@@ -18,6 +18,8 @@ _FROM_TEXT = {
     Item.DOUBLE: "to_double({})",
     Item.DATE: "to_date({})",
 }
+_FALSE_LIKE_PYTHON = frozenset({Item.BOOLEAN, Item.STRING, Item.INTEGER, Item.DECIMAL})
+"""Types of which the same values are false in XPath and in Python."""
 _STRINGS = frozenset({Item.STRING, Item.UNTYPED})
 
 
@@ -46,12 +48,8 @@ def truth(code: str, type_: Type) -> str:
         return _truth_of_many(code, type_)
     if type_.item in (Item.NODE, Item.UNTYPED):
         return "True" if type_.is_one else f"({code} is not None)"
-    if type_.item is Item.STRING:
-        return f"({code} != '')" if type_.is_one else f"bool({code})"
-    if type_.item in (Item.INTEGER, Item.DECIMAL) and type_.is_one:
-        return f"({code} != 0)"
-    if type_.item is Item.BOOLEAN:
-        return code if type_.is_one else f"bool({code})"
+    if type_.item in _FALSE_LIKE_PYTHON:
+        return code
     return f"truth({_as_items(code, type_)})"
 
 

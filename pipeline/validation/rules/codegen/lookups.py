@@ -52,7 +52,8 @@ def _compared(one: Filter) -> Iterator[tuple[Typed, str]]:
         return
     left, right = one.condition.left, one.condition.right
     for key, constant in ((left, right), (right, left)):
+        if one.condition.operator != "=" or not isinstance(constant, tree.Constant):
+            continue
         is_key = key.type == A_STRING and key.uses == Uses.CONTEXT
-        if is_key and one.condition.operator == "=" and isinstance(constant, tree.Constant):
-            if isinstance(constant.value, str):
-                yield key, constant.value
+        if is_key and isinstance(constant.value, str):
+            yield key, constant.value

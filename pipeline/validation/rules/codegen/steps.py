@@ -1,26 +1,13 @@
 """Code of the steps of a path along an axis, as clauses."""
 
 from dataclasses import replace
-from typing import Protocol
 
 from pipeline.validation.rules.codegen.clauses import Clauses, Shape
+from pipeline.validation.rules.codegen.scribe import Scribe
 from pipeline.validation.rules.syntax.tree import Axis
 from pipeline.validation.rules.types import Item
 from pipeline.validation.rules.typing.convert import TypingError
 from pipeline.validation.rules.typing.tree import AxisStep, NameKind, NameTest
-
-
-class Unit(Protocol):
-    """What is being written."""
-
-    def fresh(self) -> str:
-        """A new variable."""
-        ...
-
-    def file(self, name: str) -> None:
-        """Note that children are looked up by this name."""
-        ...
-
 
 _SOURCES = {
     Axis.CHILD: "{}.children",
@@ -38,26 +25,20 @@ _AFTER_CHILD = {Shape.SINGLE: Shape.PEERS, Shape.ORDERED: Shape.DISTINCT}
 _AFTER_DESCENDANT = {Shape.SINGLE: Shape.ORDERED, Shape.PEERS: Shape.ORDERED}
 
 
-def axis_step(before: Clauses, step: AxisStep, unit: Unit) -> Clauses:
+def axis_step(before: Clauses, step: AxisStep, scribe: Scribe) -> Clauses:
     """The clauses with one more step, without its predicates."""
     if step.axis is Axis.ATTRIBUTE:
-        return _attribute(before, step.test, unit)
+        return _attribute(before, step.test, scribe)
     if step.test.kind is NameKind.TEXT:
-        return _text(before, step, unit)
-    if step.axis is Axis.SELF:
-        return _tested(before, before.item, step.test)
-    if step.axis is Axis.PARENT:
-        return _parent(before, step.test)
-    if step.axis is Axis.CHILD:
-        return _child(before, step.test, unit)
-    return _along(before, step, unit)
+        return _text(before, step, scribe)
+    return _ELEMENT_STEPS.get(step.axis, _along)(before, step, scribe)
 
 
 def _is_name(test: NameTest) -> bool:
     return test.kind is NameKind.NAME
 
 
-def _attribute(before: Clauses, test: NameTest, unit: Unit) -> Clauses:
+def _attribute(before: Clauses, test: NameTest, scribe: Scribe) -> Clauses:
     attributes = f"{before.item}.attributes"
     if _is_name(test):
         found = before.where(f"{test.name!r} in {attributes}")
@@ -65,42 +46,47 @@ def _attribute(before: Clauses, test: NameTest, unit: Unit) -> Clauses:
     if test.kind is not NameKind.ANY:
         raise TypingError("attributes are only found by name")
     shape = max(before.shape, Shape.PEERS)
-    return before.each(unit.fresh(), f"{attributes}.values()", shape, attributes).of_kind(
+    return before.each(scribe.fresh(), f"{attributes}.values()", shape, attributes).of_kind(
         Item.UNTYPED
     )
 
 
-def _text(before: Clauses, step: AxisStep, unit: Unit) -> Clauses:
+def _text(before: Clauses, step: AxisStep, scribe: Scribe) -> Clauses:
     if step.axis is not Axis.CHILD:
         raise TypingError("text() is only supported as a child")
     shape = _AFTER_CHILD.get(before.shape, before.shape)
-    return before.each(unit.fresh(), f"text_nodes({before.item})", shape).of_kind(Item.UNTYPED)
+    return before.each(scribe.fresh(), f"text_nodes({before.item})", shape).of_kind(Item.UNTYPED)
 
 
-def _parent(before: Clauses, test: NameTest) -> Clauses:
+def _self(before: Clauses, step: AxisStep, _scribe: Scribe) -> Clauses:
+    return _tested(before, before.item, step.test)
+
+
+def _parent(before: Clauses, step: AxisStep, _scribe: Scribe) -> Clauses:
     parent = f"{before.item}.parent"
     shape = Shape.SINGLE if before.shape is Shape.SINGLE else Shape.LOOSE
     if before.item != "n":  # what a rule looks at is an element and has a parent
         before = before.where(f"{parent} is not None")
-    return _tested(replace(before, item=parent, shape=shape), parent, test)
+    return _tested(replace(before, item=parent, shape=shape), parent, step.test)
 
 
-def _child(before: Clauses, test: NameTest, unit: Unit) -> Clauses:
+def _child(before: Clauses, step: AxisStep, scribe: Scribe) -> Clauses:
+    test = step.test
     shape = _AFTER_CHILD.get(before.shape, before.shape)
     if _is_name(test):
-        unit.file(test.name)
+        scribe.module.file(test.name)
         named = f"{before.item}.named"
         source = f"{named}.get({test.name!r}, E)"
-        return before.each(unit.fresh(), source, shape, f"{test.name!r} in {named}")
-    found = before.each(unit.fresh(), f"{before.item}.children", shape)
+        return before.each(scribe.fresh(), source, shape, f"{test.name!r} in {named}")
+    found = before.each(scribe.fresh(), f"{before.item}.children", shape)
     if test.kind is NameKind.NODE:
         raise TypingError("node() as a child is not supported")
     return _tested(found, found.item, test)
 
 
-def _along(before: Clauses, step: AxisStep, unit: Unit) -> Clauses:
+def _along(before: Clauses, step: AxisStep, scribe: Scribe) -> Clauses:
     source = _SOURCES[step.axis].format(before.item)
-    found = before.each(unit.fresh(), source, _shape_after(step.axis, before.shape))
+    found = before.each(scribe.fresh(), source, _shape_after(step.axis, before.shape))
     if step.axis in (Axis.ANCESTOR, Axis.ANCESTOR_OR_SELF) and step.test.kind is NameKind.ANY:
         return found.where(f"{found.item}.parent is not None")
     return _tested(found, found.item, step.test)
@@ -126,3 +112,6 @@ def name_condition(node: str, test: NameTest) -> str:
     if test.kind is NameKind.NAMESPACE:
         return f"namespace_uri({node}) == {test.name!r}"
     return ""
+
+
+_ELEMENT_STEPS = {Axis.SELF: _self, Axis.PARENT: _parent, Axis.CHILD: _child}

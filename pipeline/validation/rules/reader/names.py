@@ -13,7 +13,7 @@ SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 
 def elements(parent: etree._Element) -> Iterator[etree._Element]:
     """The child elements, without comments and processing instructions."""
-    return (child for child in parent if isinstance(child.tag, str))
+    return parent.iterchildren("*")
 
 
 def required(element: etree._Element, attribute: str) -> str:

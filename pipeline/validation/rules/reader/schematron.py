@@ -54,7 +54,7 @@ def _rule(element: etree._Element) -> Rule:
 def _assertion(element: etree._Element) -> Assertion:
     return Assertion(
         id=element.get("id", ""),
-        flag=element.get("flag") or element.get("role", ""),
+        flag=element.get("flag") or element.get("role") or "",
         test=required(element, "test"),
         message=read_message(element),
     )

@@ -4,7 +4,7 @@
 |---|---|---|
 | pattern | the mode of its templates | named in the guard of each template; one mode for many |
 | order of rules | falling priority | the same |
-| test | ``when`` beside the ``otherwise`` that holds the failure | inside ``not(...)`` of an ``if`` |
+| test | ``when`` beside the ``otherwise`` with the failure | inside ``not(...)`` of an ``if`` |
 | lets of a rule | variables of the template | the same, or below its ``otherwise`` |
 | lets of schema and patterns | variables of the stylesheet | the same |
 

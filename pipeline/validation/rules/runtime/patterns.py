@@ -1,7 +1,7 @@
-"""Regular expressions of XPath, by way of Python's.
+r"""Regular expressions of XPath, by way of Python's.
 
-What differs is translated: ``$`` is the very end, ``\\s`` the four spaces of XML, ``.`` no line
-end. What Python cannot say (categories, subtraction, ``\\w``) is refused.
+What differs is translated: ``$`` is the very end, ``\s`` the four spaces of XML, ``.`` no line
+end. What Python cannot say (categories, subtraction, ``\w``) is refused.
 """
 
 import re

@@ -41,7 +41,7 @@ class Node:
     memo: dict[int, Any] | None
     name: str
     named: dict[str, list["Node"]]
-    parent: "Node"
+    parent: "Node | None"
     start: int
     state: Any
     text: str | None
@@ -196,12 +196,12 @@ def path_of(node: Node) -> str:
     """An XPath with prefixes, and places where there are several of one name."""
     steps = []
     while node.parent is not None:
-        steps.append(_step_to(node))
+        steps.append(_step_to(node, node.parent))
         node = node.parent
     return "/" + "/".join(reversed(steps))
 
 
-def _step_to(node: Node) -> str:
-    same = [child for child in node.parent.children if child.name == node.name]
+def _step_to(node: Node, parent: Node) -> str:
+    same = [child for child in parent.children if child.name == node.name]
     place = next(place for place, child in enumerate(same, 1) if child is node)
     return lexical_name(node) + (f"[{place}]" if len(same) > 1 else "")

@@ -6,9 +6,10 @@ Source: XML Schema 1.0 part 2 for the lexical forms, XPath functions and operato
 import math
 import re
 from calendar import monthrange
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
+from operator import attrgetter
 from typing import Any
 
 from pipeline.validation.rules.runtime.errors import DynamicError
@@ -202,15 +203,9 @@ def string_of(item: Any) -> str:
     """``fn:string`` of one item."""
     if item.__class__ is Node:
         return text_of(item)
-    if isinstance(item, str):
-        return str(item)
     if isinstance(item, bool):
         return "true" if item else "false"
-    if isinstance(item, Date):
-        return item.text
-    if isinstance(item, float):
-        return _double_text(item)
-    return _decimal_text(item) if isinstance(item, Decimal) else str(item)
+    return _WRITTEN.get(item.__class__, str)(item)
 
 
 def _decimal_text(value: Decimal) -> str:
@@ -251,3 +246,10 @@ def is_castable(cast: Callable[[Any], Any], items: Sequence[Any], none_is: bool)
     except DynamicError:
         return False
     return True
+
+
+_WRITTEN: Mapping[type, Callable[[Any], str]] = {
+    Date: attrgetter("text"),
+    float: _double_text,
+    Decimal: _decimal_text,
+}

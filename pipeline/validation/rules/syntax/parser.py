@@ -38,6 +38,10 @@ from pipeline.validation.rules.syntax.tree import (
 _GENERAL = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _OF_VALUES = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 _ANY_NODE = AxisStep(Axis.DESCENDANT_OR_SELF, "node()")
+_SHORT_FORMS: dict[str, AxisStep | Here] = {
+    ".": Here(),
+    "..": AxisStep(Axis.PARENT, "node()"),
+}
 _KINDS = frozenset({"node", "text", "comment", "element", "attribute", "document-node"})
 _AXES = {axis.value: axis for axis in Axis}
 _NESTING_MAX = 200
@@ -264,16 +268,17 @@ class _Parser:
         return String(token.text[1:-1].replace(quote * 2, quote))
 
     def _symbol_step(self) -> AxisStep | Expression:
-        if self._took("."):
-            return Here()
-        if self._took(".."):
-            return AxisStep(Axis.PARENT, "node()")
-        if self._took("@"):
-            return AxisStep(Axis.ATTRIBUTE, self._test())
         if self._is_symbol("*"):
             return AxisStep(Axis.CHILD, self._test())
-        if self._took("$"):
-            return Variable(self._name())
+        symbol = self._peek().text
+        if symbol in _SHORT_FORMS:
+            self._take()
+            return _SHORT_FORMS[symbol]
+        if self._took("@"):
+            return AxisStep(Axis.ATTRIBUTE, self._test())
+        return Variable(self._name()) if self._took("$") else self._bracketed()
+
+    def _bracketed(self) -> Expression:
         self._expect("(")
         if self._took(")"):
             return Sequence(())

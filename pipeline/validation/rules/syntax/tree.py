@@ -71,7 +71,7 @@ class Axis(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class AxisStep:
-    """``axis::test[predicates]``; ``test`` is a name, ``*``, ``p:*``, ``*:n`` or a kind like ``text()``."""
+    """``axis::test[predicates]``; a test is a name, ``*``, ``p:*``, ``*:n`` or like ``text()``."""
 
     axis: Axis
     test: str

@@ -1,1 +1,1 @@
-"""Static typing: syntax trees to typed trees, in which names are resolved and casts are explicit."""
+"""Static typing: syntax trees to typed trees, where names are resolved and casts explicit."""

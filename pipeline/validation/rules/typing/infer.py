@@ -110,7 +110,7 @@ def _sequence(expression: syntax.Sequence, scope: Scope) -> Typed:
 def _union(expression: syntax.Union, scope: Scope) -> Typed:
     parts = tuple(infer(one, scope) for one in expression.parts)
     kinds = {part.type.item for part in parts}
-    if kinds != {Item.NODE} and kinds != {Item.UNTYPED}:
+    if kinds not in ({Item.NODE}, {Item.UNTYPED}):
         raise TypingError("a union of anything but nodes is not supported")
     return Union(
         NODES if kinds == {Item.NODE} else Type(Item.UNTYPED, Count.MANY), uses_of(parts), parts

@@ -66,7 +66,7 @@ class Scope:
     is_root: bool = False
 
     def context_item(self) -> Typed:
-        """``.``; of a rule about the root element, where ``is_root``, it belongs to the document."""
+        """``.``; in a rule about the root element (``is_root``) it belongs to the document."""
         if self.is_root:
             return RootElement(A_NODE, Uses.DOCUMENT)
         if self.context is None:
