@@ -26,6 +26,7 @@ def test_the_connectors_of_the_product_are_found() -> None:
     found = find_hubs()
 
     assert {"native", "folder"} <= found.keys()
+    assert {"recommand", "scrada", "peppyrus", "euroconnector", "letspeppol"} <= found.keys()
     assert all(name == connector.name and connector.title for name, connector in found.items())
 
 

@@ -3,6 +3,7 @@
 One driver (`hub.QueueHub`) and a profile each (`profiles`), which is data.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from hashlib import blake2s
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from pipeline.connectors.addresses import Reach
 from pipeline.connectors.declarations import HubConnector, HubSetting, HubSetup, is_on
 from pipeline.connectors.http import HttpClient, Patience
-from pipeline.connectors.hubs.queue.dossiers import Clientele, read_links
+from pipeline.connectors.hubs.queue.dossiers import EVERYTHING, Clientele, Link, read_links
 from pipeline.connectors.hubs.queue.hub import QueueHub
 from pipeline.connectors.hubs.queue.profile import Profile, SignIn
 from pipeline.connectors.hubs.queue.profiles import PROFILES
@@ -40,13 +41,7 @@ def build(profile: Profile, setup: HubSetup) -> QueueHub:
 
 def assemble(profile: Profile, setup: HubSetup, http: Http) -> QueueHub:
     """A hub that asks through ``http``."""
-    links = read_links(setup)
-    if profile.companies is None and not links:
-        msg = (
-            f"Hub {setup.name!r}: {profile.title} has no list of companies. Name them in the "
-            "setting 'dossiers', or '*' for a credential that serves one company."
-        )
-        raise ConfigurationError(msg)
+    links = _links(profile, setup)
     session = QueueSession(
         profile=profile,
         base=setup.values["url"],
@@ -56,6 +51,20 @@ def assemble(profile: Profile, setup: HubSetup, http: Http) -> QueueHub:
         clock=setup.clock,
     )
     return QueueHub(setup.name, session, Clientele(setup.name, links, setup.package))
+
+
+def _links(profile: Profile, setup: HubSetup) -> Mapping[str, Link]:
+    links = read_links(setup)
+    if profile.is_sorted_by_hub and EVERYTHING in links:
+        msg = f"{profile.title} is asked company by company. Name the id of each company instead."
+        raise ConfigurationError(f"Hub {setup.name!r}: {EVERYTHING!r} cannot be linked. {msg}")
+    if profile.companies is None and not links:
+        msg = (
+            f"Hub {setup.name!r}: {profile.title} has no list of companies. Name them in the "
+            "setting 'dossiers', or '*' for a credential that serves one company."
+        )
+        raise ConfigurationError(msg)
+    return links
 
 
 def _proof(profile: Profile, setup: HubSetup, http: Http) -> Proof:

@@ -18,16 +18,23 @@ _LISTINGS = 256
 class _UnderWay:
     """A dossier's listing: what waits to be given, and what was given.
 
-    ``left`` was given and not acknowledged yet: it still takes room in a list that shows its
-    first documents only.
+    The rest is for hubs that show their first documents only. ``left`` was given and is not
+    acknowledged yet, ``foreign`` are the documents of others; both still take room in the list.
+    ``step`` is how many more are asked for, ``is_full`` says that there are more.
     """
 
     number: int
+    step: int
     waiting: deque[DocumentRef] = field(default_factory=deque)
     given: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
     foreign: int = 0
     is_full: bool = False
+
+    @property
+    def next_size(self) -> int:
+        """How many documents to ask for, so that some come that were not given."""
+        return self.step + len(self.left) + self.foreign
 
     def take_in(self, refs: Sequence[DocumentRef]) -> None:
         """Let references wait that were not given before."""
@@ -76,7 +83,7 @@ class Listings:
                 under_way.left.discard(key.document_id)
 
     async def _begun(self, dossier_id: str) -> _UnderWay:
-        under_way = _UnderWay(self._next_number())
+        under_way = _UnderWay(self._next_number(), self._listing.size)
         if self._listing.paging is Paging.FIRST:
             under_way.is_full = True
         else:
@@ -91,28 +98,25 @@ class Listings:
     async def _look_further(self, dossier_id: str, under_way: _UnderWay) -> None:
         """Ask for a longer list until it shows something that was not given, or it ends.
 
-        When a longer one is too large to be read, the rest is for the next pass: by then, what
-        was given is acknowledged.
+        When even one document more is too large to be read, the rest is for the next pass: by
+        then, what was given is acknowledged.
         """
-        step = self._listing.size
-        size = step + len(under_way.left) + under_way.foreign
+        size = under_way.next_size
         while under_way.is_full and not under_way.waiting:
             try:
                 seen = await self._asking.first(self._listing, {"company": dossier_id}, size)
             except AnswerTooLarge:
-                if under_way.given:
-                    under_way.is_full = False
-                    return
-                if step == 1:
+                if under_way.step == 1 and not under_way.given:
                     raise
-                step //= 2
-                size = step + under_way.foreign
+                under_way.is_full = under_way.step > 1
+                under_way.step //= 2
+                size = under_way.next_size
                 continue
             refs = await self._asking.refs(dossier_id, seen.items)
             under_way.is_full = seen.is_full
             under_way.foreign = len(seen.items) - len(refs)
             under_way.take_in(refs)
-            size = max(size + step, step + len(under_way.left) + under_way.foreign)
+            size = max(size + under_way.step, under_way.next_size)
 
     def _next_number(self) -> int:
         self._last_number += 1
