@@ -32,6 +32,7 @@ class Dossier:
     ``id`` is the hub's own id, ``enterprise_identifier`` the VAT number as the hub writes it,
     ``accounting_file_id`` the dossier number in the accounting software. A dossier that does not
     share its documents, or has no accounting package, is listed but never synchronised.
+    ``linked_to`` is the tenant of the office's own dossier, when this one is another channel of it.
     """
 
     hub: str
@@ -41,11 +42,17 @@ class Dossier:
     accounting_file_id: str = ""
     shares_documents: bool = True
     package: AccountingPackage | None = field(default=None)
+    linked_to: str | None = None
 
     @property
     def tenant(self) -> str:
         """The engine's isolation key: unique over all hubs."""
         return f"{self.hub}/{self.id}"
+
+    @property
+    def owner(self) -> str:
+        """Whose folders its documents go to: a dossier and its other channels share them."""
+        return self.linked_to or self.tenant
 
     @property
     def is_linked(self) -> bool:

@@ -17,9 +17,12 @@ _REMEMBERED = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What decides a folder: equal places have the same folder."""
+    """What decides a folder: equal places have the same folder.
 
-    tenant: str
+    ``owner`` is the dossier that the folder is pinned and claimed for, see `Dossier.owner`.
+    """
+
+    owner: str
     template: PathTemplate
     values: DocumentValues | None
     is_shared: bool
@@ -31,8 +34,8 @@ class Place:
         values = None
         if route.template.document_variables:
             values = DocumentValues.of(item.document.ref, item.report.key_data)
-        tenant, is_shared = route.dossier.tenant, route.package.shares_folders
-        return cls(tenant, route.template, values, is_shared, route)
+        owner, is_shared = route.dossier.owner, route.package.shares_folders
+        return cls(owner, route.template, values, is_shared, route)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,11 @@ class Folders:
 
     async def _pinned(self, place: Place) -> str:
         route, template = place.route, place.template
+        hub, _, dossier = place.owner.partition("/")
         pin = await self.state.pin_folder(
             PinnedFolder(
-                hub=route.dossier.hub,
-                dossier=route.dossier.id,
+                hub=hub,
+                dossier=dossier,
                 location=route.location,
                 template=template.text,
                 folder=template.pin(route.dossier),
@@ -82,12 +86,12 @@ class Folders:
 
     async def _claimed(self, place: Place, folder: str) -> str:
         key = folder_key(folder)
-        claim = FolderClaim(key, folder, place.tenant, is_shared=place.is_shared)
+        claim = FolderClaim(key, folder, place.owner, is_shared=place.is_shared)
         owner = (await self.state.claim_folders([claim]))[key]
-        if owner != place.tenant:
+        if owner != place.owner:
             raise LocationUnusable(
                 f"Folder {folder} already receives the documents of dossier {owner}. Give dossier"
-                f" {place.tenant} a folder of its own by a variable in {place.route.setting}, or"
+                f" {place.owner} a folder of its own by a variable in {place.route.setting}, or"
                 " allow that package to share folders."
             )
         return folder

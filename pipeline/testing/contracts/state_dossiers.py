@@ -53,6 +53,13 @@ class StateDossiersContract:
 
         assert await state.load_dossiers(HUB) == [GARAGE, moved]
 
+    async def test_a_dossier_knows_of_which_it_is_another_channel(self, state: StateStore) -> None:
+        await state.save_dossiers([replace(GARAGE, linked_to=BAKERY.tenant)])
+
+        (found,) = await state.load_dossiers(HUB)
+
+        assert found.owner == BAKERY.tenant
+
     async def test_dossiers_of_one_package_share_what_was_saved_last(
         self, state: StateStore
     ) -> None:

@@ -31,7 +31,7 @@ def save_dossiers(session: Session, dossiers: Sequence[Dossier]) -> None:
         [_package_record(hub, package) for hub, package in packages],
     )
     session.many(
-        "INSERT OR REPLACE INTO dossier VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO dossier VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [_dossier_record(dossier) for dossier in dossiers],
     )
 
@@ -86,11 +86,19 @@ def _dossier_record(dossier: Dossier) -> Record:
     return (
         *(dossier.hub, dossier.id, dossier.enterprise_name, dossier.enterprise_identifier),
         *(dossier.accounting_file_id, dossier.shares_documents),
-        dossier.package.id if dossier.package else None,
+        *(dossier.package.id if dossier.package else None, dossier.linked_to),
     )
 
 
 def _dossier(record: Record, packages: Mapping[str, AccountingPackage]) -> Dossier:
-    hub, dossier_id, name, identifier, file_id, shares_documents, package_id = record
-    package = packages.get(package_id)
-    return Dossier(hub, dossier_id, name, identifier, file_id, bool(shares_documents), package)
+    hub, dossier_id, name, identifier, file_id, shares_documents, package_id, linked_to = record
+    return Dossier(
+        hub=hub,
+        id=dossier_id,
+        enterprise_name=name,
+        enterprise_identifier=identifier,
+        accounting_file_id=file_id,
+        shares_documents=bool(shares_documents),
+        package=packages.get(package_id),
+        linked_to=linked_to,
+    )
