@@ -179,6 +179,8 @@ def _fork_worker(trials: Sequence[Trial], open_ground: OpenGround, writer: int) 
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
         _work(trials, open_ground, writer)
         code = 0
+    except SystemExit:
+        pass  # asked to end; everything was put away on the way here
     except BaseException:  # noqa: BLE001 - it must not unwind into the code of the parent
         traceback.print_exc()
     finally:
