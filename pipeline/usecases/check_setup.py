@@ -11,6 +11,7 @@ from anyio import to_thread
 from pipeline.domain.customers import Dossier
 from pipeline.domain.documents import Location
 from pipeline.domain.errors import ConfigurationError, LocationUnusable, PipelineError
+from pipeline.domain.links import NO_LINKS, DossierLinks
 from pipeline.domain.paths import (
     Drive,
     PathTemplate,
@@ -66,6 +67,7 @@ class CheckSetup:
     root: str | None
     min_free_bytes: int
     drives: Sequence[Drive] = ()
+    links: DossierLinks = NO_LINKS
 
     async def __call__(self) -> CheckReport:
         """Look at everything; a hub that does not answer ends only its own part."""
@@ -75,18 +77,21 @@ class CheckSetup:
             health = await hub.health()
             findings.extend(_of_hub(hub.name, health))
             if health.is_reachable and health.is_authenticated:
-                dossiers += await self._dossiers(hub, findings)
+                dossiers += await self._dossiers(hub, dossiers, findings)
         templates = dict(self._templates(dossiers, findings))
         roots = sorted({each.root for each in templates.values()})
         findings += [await to_thread.run_sync(self._of_folder, root) for root in roots]
         findings.extend(self._of_dossiers(dossiers, templates))
         return CheckReport(tuple(findings))
 
-    async def _dossiers(self, hub: Hub, findings: list[CheckFinding]) -> list[Dossier]:
+    async def _dossiers(
+        self, hub: Hub, office: Sequence[Dossier], findings: list[CheckFinding]
+    ) -> list[Dossier]:
         found: list[Dossier] = []
+        link = self.links.among(office)
         try:
             async for page in hub.tenants():
-                found += page
+                found += map(link, page)
         except PipelineError as error:
             findings.append(CheckFinding(f"hub {hub.name}", Level.PROBLEM, str(error)))
         linked = [each for each in found if each.is_linked]
@@ -155,12 +160,12 @@ class CheckSetup:
                 if template is None:
                     continue
                 try:
-                    folders.append((dossier.tenant, location, folder_key(template.pin(dossier))))
+                    folders.append((dossier.owner, location, folder_key(template.pin(dossier))))
                 except LocationUnusable as error:
                     problems.append(
                         CheckFinding(f"dossier {dossier.id}", Level.PROBLEM, str(error))
                     )
-        sharing = {each.tenant for each in dossiers if each.package and each.package.shares_folders}
+        sharing = {each.owner for each in dossiers if each.package and each.package.shares_folders}
         problems += [
             CheckFinding("shared folder", Level.PROBLEM, str(clash))
             for clash in location_clash(each for each in folders if each[0] not in sharing)

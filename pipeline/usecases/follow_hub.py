@@ -36,6 +36,7 @@ class FollowHub:
     refresh_every: timedelta
     prepare_destinations: Callable[[], Awaitable[None]]
     _refreshed_at: float | None = field(default=None, init=False)
+    _linked_at: int = field(default=0, init=False)
     _is_poked: bool = field(default=False, init=False)
     _alarm: Alarm = field(init=False)
 
@@ -56,7 +57,9 @@ class FollowHub:
 
     async def refresh(self) -> None:
         """Ask the hub for its dossiers, open where they lead to, schedule those that are linked."""
+        linked_at = self.directory.office_changes
         change = await self.directory.refresh(self.hub)
+        self._linked_at = linked_at
         self._refreshed_at = self.clock.monotonic()
         await self.prepare_destinations()
         for tenant in change.unlinked:
@@ -127,5 +130,11 @@ class FollowHub:
         now = self.clock.monotonic()
         return (
             self._refreshed_at is None
+            or self._is_link_due()
             or now - self._refreshed_at >= self.refresh_every.total_seconds()
         )
+
+    def _is_link_due(self) -> bool:
+        """Whether the office's own dossiers changed, which those of this hub are linked to."""
+        is_linked = self.hub.name in self.directory.links.hubs
+        return is_linked and self._linked_at != self.directory.office_changes

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.domain.customers import Dossier
+from pipeline.domain.links import NO_LINKS, DossierLinks
 from pipeline.ports.hub import Hub
 from pipeline.ports.state import StateStore
 
@@ -18,9 +19,16 @@ class DirectoryChange:
 
 @dataclass(slots=True)
 class Directory:
-    """The `DossierDirectory` of a running installation."""
+    """The `DossierDirectory` of a running installation.
+
+    ``links`` tell which dossiers are another channel of one of the office's own; ``office_changes``
+    counts how often the office's own were found different, after which the others are looked at
+    again.
+    """
 
     state: StateStore
+    links: DossierLinks = NO_LINKS
+    office_changes: int = field(default=0, init=False)
     _dossiers: dict[str, Dossier] = field(default_factory=dict, init=False)
 
     def get(self, hub: str, dossier_id: str) -> Dossier | None:
@@ -46,15 +54,25 @@ class Directory:
         """
         before = {each.tenant for each in self if each.hub == hub.name and each.is_linked}
         found: dict[str, Dossier] = {}
-        async for page in hub.tenants():
+        link = self.links.among(self)
+        async for listed in hub.tenants():
+            page = [link(each) for each in listed]
             await self.state.save_dossiers(
                 [each for each in page if self._dossiers.get(each.tenant) != each]
             )
             found |= {each.tenant: each for each in page}
         await self.state.retain_dossiers(hub.name, [each.id for each in found.values()])
+        self._count_changes(hub.name, found)
         self._replace(hub.name, found)
         after = {tenant for tenant, each in found.items() if each.is_linked}
         return DirectoryChange(tuple(sorted(after - before)), tuple(sorted(before - after)))
+
+    def _count_changes(self, hub_name: str, found: Mapping[str, Dossier]) -> None:
+        if hub_name not in self.links.hubs:
+            before = {
+                tenant: each for tenant, each in self._dossiers.items() if each.hub == hub_name
+            }
+            self.office_changes += before != found
 
     def _replace(self, hub_name: str, found: Mapping[str, Dossier]) -> None:
         gone = [

@@ -7,6 +7,7 @@ import pytest
 from pipeline.domain.customers import AccountingPackage, Dossier
 from pipeline.domain.documents import Location
 from pipeline.domain.errors import HubUnavailable
+from pipeline.domain.links import DossierLinks
 from pipeline.engine.scheduler import Pace, Scheduler
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.memory_hub import MEMORY_CAPABILITIES, MemoryHub
@@ -18,6 +19,7 @@ from pipeline.usecases.keep_due import DueBook
 
 PACKAGE = AccountingPackage("p", "Winbooks", {Location.PURCHASE_INVOICES: "/books/[kind]"})
 SWEEP = timedelta(hours=6)
+NO_FEED = replace(MEMORY_CAPABILITIES, has_change_feed=False)
 
 
 def dossier(number: int) -> Dossier:
@@ -197,3 +199,27 @@ async def test_the_poller_looks_again_after_its_interval_and_at_once_when_poked(
 
     assert poked == first + 1
     assert bench.hub.script.calls[Operation.CHANGES] == poked + 1
+
+
+async def test_other_channels_are_linked_anew_when_the_offices_own_dossiers_change() -> None:
+    bench = Bench()
+    client = Dossier("bank", "client", "ENTERPRISE 1", accounting_file_id="001")
+    bank = MemoryHub("bank", dossiers=[client], capabilities=NO_FEED)
+    bench.directory.links = DossierLinks(frozenset({"bank"}))
+    follower = replace(bench.follower, hub=bank)
+
+    await bench.follower.turn()
+    await follower.turn()
+    first = bench.directory.get("bank", "client")
+    bench.hub.put_dossier(replace(dossier(1), accounting_file_id="001"))
+    await bench.follower.turn()
+    await follower.turn()
+    second = bench.directory.get("bank", "client")
+    await follower.turn()
+
+    assert first is not None
+    assert not first.is_linked
+    assert second is not None
+    assert (second.owner, second.package) == ("memory/d1", PACKAGE)
+    assert bank.script.calls[Operation.TENANTS] == 2
+    assert await bench.state.load_dossiers("bank") == [second]
