@@ -12,6 +12,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 
@@ -20,18 +21,24 @@ import msgspec
 from pipeline.domain.errors import ConfigurationError
 from pipeline.validation.rules.program import Program
 
-COMPILER_VERSION = "1"
-"""Changes with everything that the compiler gives for the same rule files."""
-
 _DIGEST_BYTES = 32
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def key_of(files: Sequence[bytes]) -> str:
     """The name under which the program of these rule files is kept."""
-    digest = hashlib.sha256(f"{COMPILER_VERSION}\0{sys.version}\0".encode())
+    digest = hashlib.sha256(f"{_compiler_digest()}\0{sys.version}\0".encode())
     for data in files:
         digest.update(hashlib.sha256(data).digest())
+    return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _compiler_digest() -> str:
+    """The version of the compiler: its own source, so that nobody has to count it up."""
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
@@ -73,8 +80,15 @@ def write(folder: Path, key: str, program: Program, code: CodeType) -> None:
 
 def _require_private(path: Path) -> None:
     status = path.stat()
-    if os.name == "posix" and status.st_mode & _WRITABLE_BY_OTHERS:
+    if os.name != "posix":
+        return
+    if status.st_mode & _WRITABLE_BY_OTHERS:
         raise ConfigurationError(
             f"{path} holds code that is executed, but others may write to it. "
             f"Take their right away: chmod go-w {path}"
+        )
+    if status.st_uid not in (0, os.geteuid()):
+        raise ConfigurationError(
+            f"{path} holds code that is executed, but belongs to another account. "
+            "Remove it, or set another folder for the cache."
         )

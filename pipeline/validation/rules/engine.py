@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import localcontext
 from types import CodeType
 from typing import Any
@@ -12,7 +12,7 @@ from pipeline.validation.rules.program import AssertionInfo, Program
 from pipeline.validation.rules.runtime.errors import FAULTS
 from pipeline.validation.rules.runtime.namespace import runtime_names
 from pipeline.validation.rules.runtime.parse import Limits, lines_of, parse_document
-from pipeline.validation.rules.runtime.tree import Document, Node, path_of, text_of
+from pipeline.validation.rules.runtime.tree import Document, Node, Paths, text_of
 from pipeline.validation.rules.runtime.values import EXACT, string_of
 
 FINDINGS_PER_RULE = 100
@@ -36,9 +36,9 @@ class RuleFinding:
     ruleset: str
     rule: str
     flag: str
-    path: str
-    line: int
     message: str
+    path: str = ""
+    line: int = 0
     values: tuple[tuple[str, str], ...] = ()
     error: str | None = None
     count: int = 1
@@ -75,7 +75,16 @@ class Engine:
             failures = list(_first_ones(failures))
             places = {document.order()[id(node)] for _, node, _ in failures}
             lines = lines_of(data, places)
-            return [self._finding(document, one, lines, counts) for one in failures]
+            paths = Paths()
+            return [
+                replace(
+                    self._finding(document, failure),
+                    path=paths.path_of(failure[1]),
+                    line=lines.get(document.order()[id(failure[1])], 0),
+                    count=counts[failure[0]],
+                )
+                for failure in failures
+            ]
 
     def _run(self, document: Document) -> list[Failure]:
         failures: list[Failure] = []
@@ -88,21 +97,16 @@ class Engine:
                         break
         return failures
 
-    def _finding(
-        self, document: Document, failure: Failure, lines: Mapping[int, int], counts: Counter[int]
-    ) -> RuleFinding:
+    def _finding(self, document: Document, failure: Failure) -> RuleFinding:
         number, node, fault = failure
         info = self.program.assertions[number]
         return RuleFinding(
             ruleset=self._rulesets[info.ruleset],
             rule=info.id,
             flag=info.flag,
-            path=path_of(node),
-            line=lines.get(document.order()[id(node)], 0),
             message=self._message(info, document, node),
             values=tuple(_values(info.values, node)),
             error=None if fault is None else _reason(fault),
-            count=counts[number],
         )
 
     def _message(self, info: AssertionInfo, document: Document, node: Node) -> str:

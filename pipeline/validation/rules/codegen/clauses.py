@@ -7,7 +7,7 @@ have, and `Need` what the reader of the path minds.
 """
 
 import enum
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from pipeline.validation.rules.types import Item
 
@@ -46,7 +46,9 @@ class Clauses:
     kind: Item
     shape: Shape = Shape.SINGLE
     clauses: tuple[str, ...] = ()
-    last_test: str = field(default="")
+    last_test: str = ""
+    is_reverse: bool = False
+    """Whether these are the nodes of one step along a reverse axis, the nearest first."""
 
     def each(self, variable: str, source: str, shape: Shape, test: str = "") -> "Clauses":
         """One more loop, over nodes or values."""

@@ -5,11 +5,13 @@ the automaton; nodes chosen by a constant are looked up in an index; a path that
 document is walked once and kept.
 """
 
+from dataclasses import replace
+
 from pipeline.validation.rules.codegen.clauses import Clauses, Need, Shape
 from pipeline.validation.rules.codegen.frame import DOCUMENT, Frame
 from pipeline.validation.rules.codegen.lookups import find_lookup, selfsame
 from pipeline.validation.rules.codegen.scribe import Scribe, is_of_document
-from pipeline.validation.rules.codegen.steps import axis_step
+from pipeline.validation.rules.codegen.steps import REVERSE_AXES, axis_step
 from pipeline.validation.rules.program import Step
 from pipeline.validation.rules.syntax.tree import Axis
 from pipeline.validation.rules.types import Item
@@ -53,8 +55,7 @@ def in_shape(found: Clauses, need: Need, *, keep_reverse: bool = False) -> str:
     ``keep_reverse`` leaves the order of a reverse axis, in which places are counted.
     """
     listed = found.listed()
-    is_reverse = keep_reverse and found.shape is Shape.DISTINCT
-    if found.shape <= need or found.kind is not Item.NODE or is_reverse:
+    if found.shape <= need or found.kind is not Item.NODE or keep_reverse:
         return listed
     return f"distinct({listed})" if need is Need.DISTINCT else f"in_order(d, {listed})"
 
@@ -130,6 +131,7 @@ def _axis_step(scribe: Scribe, before: Clauses, step: tree.AxisStep, frame: Fram
         return _filtered(scribe, after, step.filters, frame)
     # Places are counted anew for every node that the step starts from.
     alone = axis_step(Clauses(before.item, Item.NODE), step, scribe)
+    alone = replace(alone, is_reverse=step.axis in REVERSE_AXES)
     chosen = _filtered(scribe, alone, step.filters, frame)
     shape = before.shape if chosen.shape is Shape.SINGLE else after.shape
     return before.each(scribe.fresh(), chosen.listed(), shape).of_kind(after.kind)
@@ -160,36 +162,34 @@ def _shape_after_each(before: Clauses, inner: Clauses) -> Shape:
 
 
 def _filtered(scribe: Scribe, found: Clauses, filters: tuple[Filter, ...], frame: Frame) -> Clauses:
+    """Nodes of a step, or of anything else, after predicates; places count along the axis."""
     for one in filters:
-        if isinstance(one, tree.Place):
-            found = _placed(scribe, found, one, frame)
-        elif one.condition.uses & Uses.POSITION:
-            found = _counted(scribe, found, one, frame)
-        else:
+        if not _needs_places(one):
             found = _where(scribe, found, one, frame)
+            continue
+        listed = in_shape(found, Need.ORDER, keep_reverse=found.is_reverse)
+        source, shape = _chosen(scribe, listed, one, frame), found.shape
+        is_single = isinstance(one, tree.Place)
+        found = Clauses("", found.kind, is_reverse=found.is_reverse).each(
+            scribe.fresh(), source, Shape.SINGLE if is_single else shape
+        )
     return found
 
 
-def _where(scribe: Scribe, found: Clauses, one: tree.Where, frame: Frame) -> Clauses:
+def _where(scribe: Scribe, found: Clauses, one: Filter, frame: Frame) -> Clauses:
+    assert isinstance(one, tree.Where)  # noqa: S101 - places are told apart before
     if not found.item.isidentifier() and found.item not in ("d.root", frame.context):
         found = found.each(scribe.fresh(), f"({found.item},)", found.shape)
     return found.where(scribe.condition(one.condition, frame.at(found.item)))
 
 
-def _placed(scribe: Scribe, found: Clauses, one: tree.Place, frame: Frame) -> Clauses:
-    listed = in_shape(found, Need.ORDER, keep_reverse=True)
-    source = (
-        f"{listed}[-1:]"
-        if one.number is None
-        else f"item_at({listed}, {scribe.value(one.number, frame)})"
-    )
-    return Clauses("", found.kind).each(scribe.fresh(), source, Shape.SINGLE)
-
-
-def _counted(scribe: Scribe, found: Clauses, one: tree.Where, frame: Frame) -> Clauses:
-    item, place, total = scribe.fresh(), scribe.fresh(), scribe.fresh()
-    listed = in_shape(found, Need.ORDER, keep_reverse=True)
-    inner = Frame(item, frame.variables, place, total, is_inner=True)
-    keeps = f"lambda {item}, {place}, {total}: {scribe.condition(one.condition, inner)}"
-    source = f"filtered({listed}, {keeps})"
-    return Clauses("", found.kind).each(scribe.fresh(), source, found.shape)
+def _chosen(scribe: Scribe, listed: str, one: Filter, frame: Frame) -> str:
+    """Code for the items of a list that are at some place."""
+    if isinstance(one, tree.Where):
+        item, place, total = scribe.fresh(), scribe.fresh(), scribe.fresh()
+        inner = Frame(item, frame.variables, place, total, is_inner=True)
+        keeps = f"lambda {item}, {place}, {total}: {scribe.condition(one.condition, inner)}"
+        return f"filtered({listed}, {keeps})"
+    if one.number is None:
+        return f"{listed}[-1:]"
+    return f"item_at({listed}, {scribe.value(one.number, frame)})"

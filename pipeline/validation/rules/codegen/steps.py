@@ -20,7 +20,9 @@ _SOURCES = {
     Axis.FOLLOWING: "nodes_after({})",
     Axis.PRECEDING: "nodes_before({})",
 }
-_REVERSE = frozenset({Axis.ANCESTOR, Axis.ANCESTOR_OR_SELF, Axis.PRECEDING_SIBLING, Axis.PRECEDING})
+REVERSE_AXES = frozenset(
+    {Axis.ANCESTOR, Axis.ANCESTOR_OR_SELF, Axis.PRECEDING_SIBLING, Axis.PRECEDING}
+)
 _AFTER_CHILD = {Shape.SINGLE: Shape.PEERS, Shape.ORDERED: Shape.DISTINCT}
 _AFTER_DESCENDANT = {Shape.SINGLE: Shape.ORDERED, Shape.PEERS: Shape.ORDERED}
 
@@ -93,7 +95,7 @@ def _along(before: Clauses, step: AxisStep, scribe: Scribe) -> Clauses:
 
 
 def _shape_after(axis: Axis, shape: Shape) -> Shape:
-    if axis in _REVERSE:
+    if axis in REVERSE_AXES:
         return Shape.DISTINCT if shape is Shape.SINGLE else Shape.LOOSE
     return _AFTER_DESCENDANT.get(shape, Shape.LOOSE)
 

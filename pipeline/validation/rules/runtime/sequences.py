@@ -5,7 +5,7 @@ from typing import Any
 
 from pipeline.validation.rules.runtime.errors import DynamicError
 from pipeline.validation.rules.runtime.tree import Node, text_of
-from pipeline.validation.rules.runtime.values import Date, string_of
+from pipeline.validation.rules.runtime.values import Date, Untyped, string_of
 
 RANGE_MAX = 100_000
 """Longer ranges are refused: they would come from a number in a document."""
@@ -52,7 +52,7 @@ def truth(items: Sequence[Any]) -> bool:
     if not items:
         return False
     first = items[0]
-    if first.__class__ is Node:
+    if first.__class__ is Node or first.__class__ is Untyped:  # untyped text is that of a node
         return True
     if len(items) > 1:
         raise DynamicError(f"{len(items)} values where a yes or no is needed")

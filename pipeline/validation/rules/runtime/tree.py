@@ -6,7 +6,8 @@ that is its own, so that the text of any element, with or without children, cost
 is asked for.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 NO_NODES: tuple["Node", ...] = ()
@@ -192,16 +193,27 @@ def namespace_uri(node: Node) -> str:
     return uri if space else ""
 
 
-def path_of(node: Node) -> str:
-    """An XPath with prefixes, and places where there are several of one name."""
-    steps = []
-    while node.parent is not None:
-        steps.append(_step_to(node, node.parent))
-        node = node.parent
-    return "/" + "/".join(reversed(steps))
+class Paths:
+    """Paths of the nodes of one document, made once for all children of a node."""
+
+    def __init__(self) -> None:
+        self._steps: dict[int, str] = {}
+
+    def path_of(self, node: Node) -> str:
+        """An XPath with prefixes, and places where there are several of one name."""
+        steps = []
+        while node.parent is not None:
+            if id(node) not in self._steps:
+                self._steps.update(_steps_to_children(node.parent))
+            steps.append(self._steps[id(node)])
+            node = node.parent
+        return "/" + "/".join(reversed(steps))
 
 
-def _step_to(node: Node, parent: Node) -> str:
-    same = [child for child in parent.children if child.name == node.name]
-    place = next(place for place, child in enumerate(same, 1) if child is node)
-    return lexical_name(node) + (f"[{place}]" if len(same) > 1 else "")
+def _steps_to_children(parent: Node) -> Iterator[tuple[int, str]]:
+    total = Counter(child.name for child in parent.children)
+    seen: Counter[str] = Counter()
+    for child in parent.children:
+        seen[child.name] += 1
+        place = f"[{seen[child.name]}]" if total[child.name] > 1 else ""
+        yield id(child), lexical_name(child) + place
