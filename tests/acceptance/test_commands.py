@@ -149,7 +149,8 @@ def test_an_unknown_setting_stops_every_command_with_the_nearest_name(
 
 
 def test_completion_for_bash_is_printed_and_completes(bare: CommandLine) -> None:
-    script = bare.run("--show-completion", "bash")
+    named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}  # not the shell of this test run
+    script = bare.run("--show-completion", "bash", **named)
     words = bare.run(
         _DOSSIERPOST_COMPLETE="complete_bash", COMP_WORDS="dossierpost re", COMP_CWORD="1"
     )
