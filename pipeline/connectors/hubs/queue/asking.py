@@ -140,7 +140,8 @@ class Asking:
     def _is_ours(self, item: Item) -> bool:
         fields = self._profile.listing.fields
         is_meant = all(
-            text_at(item, path).lower() in permitted for path, permitted in fields.only.items()
+            text_at(item, path).lower() in ("", *permitted)
+            for path, permitted in fields.only.items()
         )
         return is_meant and bool(text_at(item, fields.id))  # without an id nothing can be done
 

@@ -13,7 +13,7 @@ from pipeline.connectors.hubs.queue import bodies
 from pipeline.connectors.hubs.queue.asking import Asking, read
 from pipeline.connectors.hubs.queue.dossiers import Clientele
 from pipeline.connectors.hubs.queue.listing import Listings
-from pipeline.connectors.hubs.queue.profile import Paging, Profile
+from pipeline.connectors.hubs.queue.profile import Call, Paging, Profile
 from pipeline.connectors.hubs.queue.session import QueueSession
 from pipeline.connectors.hubs.queue.values import items_at, text_at
 from pipeline.domain.customers import Dossier
@@ -111,7 +111,10 @@ class QueueHub:
             for report in reports
             if self._profile.takes_errors and (report.is_kept or hides_others)
         ]
-        outcomes = dict(zip(taken, await self._take(taken), strict=True))
+        outcomes: dict[DocumentKey, AckOutcome] = {}
+        for dossier_id in dict.fromkeys(key.dossier for key in taken):
+            keys = [key for key in taken if key.dossier == dossier_id]
+            outcomes |= dict(zip(keys, await self._take_if_permitted(keys), strict=True))
         return [outcomes.get(report.key, AckOutcome.OK) for report in reports]
 
     async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:
@@ -123,10 +126,8 @@ class QueueHub:
         if dossier is not None:
             values["company"] = dossier.id
         items = await self._asking.everything(relisting.found, values)
-        for item in items:  # all ids first: putting one back shifts the pages
-            document = {"id": text_at(item, relisting.found.fields.id)}
-            await self._session.get(relisting.put_back, document, "list a document again")
-        return len(items)
+        ids = [text_at(item, relisting.found.fields.id) for item in items]
+        return sum([await self._put_back(relisting.put_back, each) for each in ids])
 
     def parse_event(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:  # noqa: ARG002
         """See `Hub.parse_event`; unsigned, so that it can do no more than cause one listing."""
@@ -171,6 +172,21 @@ class QueueHub:
         await self._session.http.close()
 
     # -- inside -------------------------------------------------------------------------------
+    async def _put_back(self, call: Call, document_id: str) -> bool:
+        """Whether a document is listed again; it may be gone since it was found."""
+        try:
+            await self._session.get(call, {"id": document_id}, "list a document again")
+        except DocumentRejected:
+            return False
+        return True
+
+    async def _take_if_permitted(self, keys: Sequence[DocumentKey]) -> Sequence[AckOutcome]:
+        """A dossier that the hub refuses must not keep it from hearing of the others."""
+        try:
+            return await self._take(keys)
+        except TenantBlocked:
+            return [AckOutcome.RETRY] * len(keys)
+
     async def _take(self, keys: Sequence[DocumentKey]) -> Sequence[AckOutcome]:
         size = self._profile.taking.batch
         outcomes: dict[DocumentKey, AckOutcome] = {}

@@ -18,11 +18,11 @@ _NO_LETTER = re.compile(r"[^a-z]")
 def kind_of(word: str) -> DocumentKind:
     """The kind of ``creditNote``, ``CREDIT_NOTE``, or of a Peppol document type in full.
 
-    Without a word it is an invoice: that is what these hubs carry.
+    Without a word, or with a number for one, it is an invoice: that is what these hubs carry.
     """
-    if not word:
-        return DocumentKind.PURCHASE_INVOICE
     letters = _NO_LETTER.sub("", word.lower())
+    if not letters:
+        return DocumentKind.PURCHASE_INVOICE
     for parts, kind in _KINDS:
         if all(part in letters for part in parts):
             return kind

@@ -50,7 +50,8 @@ class Fields:
     """Where an item of a listing says what; an empty path means that it does not.
 
     ``tenants`` are the fields that may name the dossier, for hubs that list those of all.
-    ``only`` are the values a field must have, in lower case, for the item to be ours.
+    ``only`` are the values a field must have, in lower case, for the item to be ours, unless the
+    hub leaves the field out.
     """
 
     id: str

@@ -154,6 +154,22 @@ async def test_poison_is_taken_off_the_list_once_its_bytes_are_kept(
     assert (await desk.hub.fetch(ref, max_bytes=100)).body == b"<Invoice/>"
 
 
+async def test_a_dossier_that_is_refused_does_not_keep_the_poison_of_others_on_the_list() -> None:
+    desk = desk_of("scrada", COMPANY, OTHER)
+    kept = [desk.emulator.receive(each, each, b"poison") for each in (COMPANY, OTHER)]
+    answer = desk.emulator.answer
+    keys = [DocumentKey("scrada", each.company, each.id) for each in kept]
+
+    def refusing(asked: Asked) -> Reply:
+        return scrada_error(5, 403) if COMPANY in asked.path else answer(asked)
+
+    desk.emulator.answer = refusing  # type: ignore[method-assign]
+    reports = [ErrorReport(key, "xsd", "no", is_kept=True) for key in keys]
+
+    assert await desk.hub.report_error(reports) == [AckOutcome.RETRY, AckOutcome.OK]
+    assert [each.taken for each in kept] == [0, 1]
+
+
 # -- bodies -----------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_document_without_content_is_gone(name: str) -> None:
@@ -203,6 +219,7 @@ async def test_an_answer_that_is_far_too_large_is_not_read() -> None:
     ("word", "kind"),
     [
         ("", DocumentKind.PURCHASE_INVOICE),
+        ("3", DocumentKind.PURCHASE_INVOICE),
         ("invoice", DocumentKind.PURCHASE_INVOICE),
         ("INVOICE", DocumentKind.PURCHASE_INVOICE),
         ("creditNote", DocumentKind.PURCHASE_CREDIT_NOTE),

@@ -209,6 +209,34 @@ async def test_redelivery_takes_all_ids_before_it_puts_the_first_back() -> None:
     assert await desk.hub.redeliver(None, since) == 0
 
 
+async def test_what_is_gone_when_it_is_put_back_is_not_counted() -> None:
+    desk = desk_of("recommand")
+    receive(desk, 3)
+    await everything(desk, acknowledges=True)
+    answer = desk.emulator.answer
+
+    def forgetful(asked: Asked) -> Reply:
+        reply = answer(asked)
+        if asked.path[-1] == "documents":
+            desk.emulator.documents.pop(f"{COMPANY}-1", None)
+        return reply
+
+    desk.emulator.answer = forgetful  # type: ignore[method-assign]
+
+    assert await desk.hub.redeliver(None, desk.clock.now() - timedelta(days=1)) == 2
+
+
+async def test_an_item_that_does_not_say_its_direction_is_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = desk_of("peppyrus")
+    items = [{"id": "1", "recipient": COMPANY}, {"id": "2", "direction": "OUT"}]
+    reply = Reply(body=json.dumps({"items": items, "meta": {"pages": 1}}).encode())
+    monkeypatch.setattr(desk.emulator, "answer", lambda _asked: reply)
+
+    assert await everything(desk) == ["1"]
+
+
 async def test_hubs_that_cannot_redeliver_say_so() -> None:
     desk = desk_of("scrada")
 
