@@ -32,7 +32,8 @@ VALUES = (
     "1234567890123456789012345678901234567890.12", "true", "false", "TRUE", "1.", ".5", "+3",
     "S", "AE", "E", "O", "K", "G", "Z", "L", "M", "B", "X",
     "EUR", "SEK", "XXX", "eur", "BE", "NL", "DE", "GR", "be",
-    "2026-03-01", "2026-02-30", "2026-3-1", "2026-03-01Z", "2026-03-01+14:00", "20260301",
+    "2026-03-01", "2026-03-01\n", "2026-02-30", "2026-3-1", "2026-03-01Z",
+    "2026-03-01+14:00", "20260301",
     "VAT", "vat", "TAX", " VAT ", "FC", "380", "381", "384", "326", "30", "58", "59", "49", "3",
     "130", "50", "0208", "0088", "0192", "9944", "BE0403170701", "NL123456789B01", "GB123",
     "urn:x::y", "application/pdf", "text/html", "VATEX-EU-AE", "vatex-eu-o", "a b", "stra\u00dfe",
@@ -40,6 +41,7 @@ VALUES = (
     "#AAB#text", "\U0001f600", "DE89370400440532013000", "0.004", "0.005", "99999999999.99",
 )  # fmt: skip
 """No NaN: SaxonC calls the untyped text NaN at least 0, XPath does not."""
+_CATEGORIES = ("S", "AE", "E", "O", "K", "G", "Z", "L", "M", "B")
 _ATTRIBUTES = ("currencyID", "schemeID", "unitCode", "listID", "name", "mimeCode", "languageID")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
@@ -92,6 +94,15 @@ def mutants(targets: Targets, seed: int, count: int) -> Iterator[Document]:
         yield Document(f"seed {seed} number {number}", _Mutation(rng, targets).document())
 
 
+def aimed(targets: Targets, seed: int) -> Iterator[Document]:
+    """Two documents for each assertion: something it mentions is changed, or there twice."""
+    for number, target in enumerate(targets.aims):
+        for turn in range(2):
+            mutation = _Mutation(_random(f"{seed}/aimed {number} {turn}"), targets)
+            name = f"seed {seed} aimed {number}, turn {turn}: {target.rule}"
+            yield Document(name, mutation.aimed_at(target, is_repeated=bool(turn)))
+
+
 def directed(targets: Targets) -> Iterator[Document]:
     """One document for each path that is forbidden."""
     for number, one in enumerate(targets.forbidden):
@@ -109,6 +120,15 @@ class _Mutation:
     def document(self) -> bytes:
         for _ in range(self._rng.choice((1, 1, 1, 2, 2, 3, 5))):
             self._rng.choice(_CHANGES)(self)
+        return self._written()
+
+    def aimed_at(self, target: Target, *, is_repeated: bool) -> bytes:
+        if is_repeated:
+            self._repeat_at(target)
+        else:
+            self._aim_at(target)
+        if self._rng.random() < 0.3:
+            self.swap_category()
         return self._written()
 
     def with_forbidden(self, one: Forbidden) -> bytes:
@@ -181,13 +201,57 @@ class _Mutation:
         else:
             one.set(self._rng.choice(_ATTRIBUTES), self._value())
 
+    def remove_all_of_a_name(self) -> None:
+        name = self._rng.choice(self._elements()).tag
+        for one in list(self._root.iter(name)):
+            if (parent := one.getparent()) is not None:
+                parent.remove(one)
+
+    def swap_category(self) -> None:
+        """One VAT category for another, everywhere or in some places."""
+        old = self._rng.choice(self._categories() or [self._leaf()]).text
+        new, chance = self._rng.choice(_CATEGORIES), self._rng.choice((0.3, 1, 1))
+        for one in self._categories():
+            if one.text == old and self._rng.random() < chance:
+                one.text = new
+
+    def _categories(self) -> list[etree._Element]:
+        holders = [one for one in self._root.iter("*") if str(one.tag).endswith("TaxCategory")]
+        return [one for holder in holders for one in holder.findall("{*}ID")]
+
     # -- aimed changes
 
     def aim(self) -> None:
-        target = self._rng.choice(self._targets.aims)
-        node = self._made(self._root, self._below_root(target.way))
+        self._aim_at(self._rng.choice(self._targets.aims))
+
+    def repeat_aimed(self) -> None:
+        self._repeat_at(self._rng.choice(self._targets.aims))
+
+    def _repeat_at(self, target: Target) -> None:
+        """What an assertion mentions, twice."""
+        path = self._rng.choice(target.paths or (("..",),))
+        if path[0].startswith((".", "@")) or path[-1] == "//":
+            return
+        node = self._subject_of(target)
+        made = self._made(node, tuple(name for name in path if not name.startswith("@")))
+        made.text = made.text or "x"
+        around = [one for one in made.iterancestors() if one is not node and one is not self._root]
+        twice = self._rng.choice([made, *around[:2]])
+        if (parent := twice.getparent()) is not None:
+            parent.append(deepcopy(twice))
+
+    def _aim_at(self, target: Target) -> None:
+        node = self._subject_of(target)
         for path in self._rng.sample(target.paths, min(len(target.paths), self._rng.randrange(4))):
             self._set(node, path, target)
+
+    def _subject_of(self, target: Target) -> etree._Element:
+        """A node that the assertion is about."""
+        way = self._below_root(target.way)
+        known = self._root.findall(f".//{self._tag(way[0])}") if way and "*" not in way else []
+        if not target.is_deep or not known:
+            return self._made(self._root, way)
+        return self._made(self._rng.choice(known), way[1:])
 
     def _below_root(self, way: Names) -> Names:
         root = etree.QName(self._root)
@@ -195,12 +259,13 @@ class _Mutation:
         return way[1:] if first in ("Invoice", "CreditNote", root.localname) else way
 
     def _set(self, node: etree._Element, path: Names, target: Target) -> None:
-        value = self._rng.choice((*target.texts, *target.texts, *self._rng.sample(VALUES, 3)))
+        others = ("", "1.005", "-5", *self._rng.sample(VALUES, 2))
+        value = self._rng.choice((*target.texts, *target.texts, *others))
         *way, last = path
         holder = self._made(node, tuple(way))
         if last.startswith("@"):
             holder.set(last[1:], value)
-        elif last != "..":
+        elif last not in ("..", "//"):
             self._give(holder, last, value)
 
     def _give(self, holder: etree._Element, name: str, value: str) -> None:
@@ -225,8 +290,11 @@ class _Mutation:
             return node if parent is None else parent
         if name == "*":
             return self._rng.choice(list(node.iter("*")))
-        anywhere = self._root.findall(f".//{self._tag(name)}") if node is self._root else []
-        found = node.findall(self._tag(name)) or anywhere
+        if name == "//":
+            return self._root
+        found = node.findall(self._tag(name))
+        if not found and node is self._root:
+            found = node.findall(f".//{self._tag(name)}")
         return self._rng.choice(found) if found else self._add(node, name)
 
     def _add(self, node: etree._Element, name: str) -> etree._Element:
@@ -252,5 +320,9 @@ _BLIND: Sequence[Callable[[_Mutation], None]] = (
     _Mutation.nudge,
     _Mutation.nudge,
     _Mutation.change_attribute,
+    _Mutation.remove_all_of_a_name,
+    _Mutation.swap_category,
+    _Mutation.swap_category,
 )
-_CHANGES = (*_BLIND, *[_Mutation.aim] * len(_BLIND))
+_AIMED = (_Mutation.aim, _Mutation.aim, _Mutation.repeat_aimed)
+_CHANGES = (*_BLIND, *_AIMED * (len(_BLIND) // len(_AIMED)))

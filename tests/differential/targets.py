@@ -16,16 +16,18 @@ from pipeline.validation.rules.syntax.parser import parse
 from pipeline.validation.rules.syntax.tree import Axis
 
 Names = tuple[str, ...]
-"""Names with prefixes; an attribute starts with @, ``..`` is the parent."""
+"""Names with prefixes; an attribute starts with @, ``..`` is the parent, ``//`` is anywhere."""
+_ANYWHERE = syntax.AxisStep(Axis.DESCENDANT_OR_SELF, "node()")
 _WORDS_MAX = 40
 
 
 @dataclass(frozen=True)
 class Target:
-    """One assertion, for one way in which its rule matches."""
+    """One assertion, for one way in which its rule matches, anywhere if ``is_deep``."""
 
     rule: str
     way: Names
+    is_deep: bool
     paths: tuple[Names, ...]
     texts: tuple[str, ...]
 
@@ -81,22 +83,36 @@ def _targets(rule: Rule, assertion: Assertion) -> Iterator[Target]:
     paths = dict.fromkeys(path for node in (context, test, *lets) for path in _paths(node))
     texts = dict.fromkeys(text for node in (context, test, *lets) for text in _texts(node))
     for match in matches_of(context):
-        yield Target(assertion.id, tuple(step.test for step in match), tuple(paths), tuple(texts))
+        way = tuple(step.test for step in match)
+        yield Target(assertion.id, way, match[0].is_deep, tuple(paths), tuple(texts))
 
 
-def _paths(node: object) -> Iterator[Names]:
-    """Paths of names anywhere in an expression; predicates start anew."""
+def _paths(node: object, around: Names = ()) -> Iterator[Names]:
+    """Paths of names anywhere in an expression, those of predicates with what they are about."""
     if isinstance(node, syntax.Path):
-        names: list[str] = []
-        for step in node.steps:
-            name = _name(step) if isinstance(step, syntax.AxisStep) else ""
-            if not name:
-                break
-            names.append(name)
-        if names:
-            yield tuple(names)
+        yield from _path(node, around)
+        return
+    if isinstance(node, syntax.Here) and around:
+        yield around
     for part in node if isinstance(node, tuple) else _slots(node):
-        yield from _paths(part)
+        yield from _paths(part, around)
+
+
+def _path(path: syntax.Path, around: Names) -> Iterator[Names]:
+    names = () if path.is_absolute else around
+    for step in path.steps:
+        if isinstance(step, syntax.ComputedStep):
+            yield from _paths(step.expression, names)
+            return
+        if step == _ANYWHERE:
+            names = (*names, "//")
+            continue
+        if not (name := _name(step)):
+            return
+        names = (*names, name)
+        yield from _paths(step.predicates, names)
+    if names:
+        yield names
 
 
 def _name(step: syntax.AxisStep) -> str:
@@ -115,6 +131,8 @@ def _texts(node: object) -> Iterator[str]:
         yield from words[:_WORDS_MAX:7]
     if isinstance(node, syntax.Number):
         yield node.text
+    if isinstance(node, syntax.Call) and node.function in ("true", "false"):
+        yield node.function
     for part in node if isinstance(node, tuple) else _slots(node):
         yield from _texts(part)
 

@@ -24,7 +24,8 @@ def schematron(content: str) -> bytes:
 def rule(context: str, *tests: str, lets: str = "") -> str:
     """A pattern with one rule, whose assertions are called t1, t2 and so on."""
     assertions = "".join(
-        f'<sch:assert id="t{number}" flag="fatal" test="{escaped(test)}">{number} fails</sch:assert>'
+        f'<sch:assert id="t{number}" flag="fatal" test="{escaped(test)}">'
+        f"{number} fails</sch:assert>"
         for number, test in enumerate(tests, 1)
     )
     return (

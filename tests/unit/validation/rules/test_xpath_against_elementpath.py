@@ -3,7 +3,6 @@
 from typing import Any
 
 import elementpath
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from lxml import etree
 
