@@ -1,6 +1,8 @@
 """Compose the check of a set-up."""
 
-from pipeline.app.hubs import open_hubs
+from anyio import to_thread
+
+from pipeline.app.hubs import dossier_links, open_hubs
 from pipeline.app.platform import make_disk, platform_of_this_machine
 from pipeline.app.report import open_state
 from pipeline.connectors.disks.windows.drives import drives_here
@@ -24,6 +26,7 @@ async def run_check(settings: Settings) -> CheckReport:
             root=str(settings.root) if settings.root else None,
             min_free_bytes=settings.min_free_bytes,
             drives=drives_here(),
+            links=await to_thread.run_sync(dossier_links, settings),
         )()
     return CheckReport((state, *rest.findings))
 

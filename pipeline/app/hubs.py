@@ -1,18 +1,32 @@
 """Compose the hubs of an installation."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from anyio import to_thread
 
 from pipeline.app.names import FOLDER, NATIVE
 from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.credentials.file import FileCredentials
-from pipeline.connectors.declarations import HubSetup
+from pipeline.connectors.declarations import HubConnector, HubSetup
+from pipeline.connectors.hub_book import HubBookFile, HubEntry
 from pipeline.connectors.limits import Limiters
 from pipeline.connectors.registry import find_hubs
+from pipeline.domain.customers import AccountingPackage
 from pipeline.domain.errors import ConfigurationError
+from pipeline.domain.links import DossierLinks
 from pipeline.ports.clock import Clock
 from pipeline.ports.hub import Hub
 from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredHub:
+    """A hub as it is to be connected, and by which connector."""
+
+    connector: str
+    setup: HubSetup
 
 
 @asynccontextmanager
@@ -24,15 +38,13 @@ async def open_hubs(
     Raises:
         ConfigurationError: No hub is configured, or its values cannot work.
     """
-    connectors = find_hubs()
-    hubs = {
-        setup.name: connectors[setup.name].connect(setup)
-        for setup in hub_setups(settings, clock or SystemClock())
-    }
+    setups = await to_thread.run_sync(hub_setups, settings, clock or SystemClock())
+    hubs = {each.setup.name: connected(each) for each in setups}
     if not hubs:
         raise ConfigurationError(
             "No hub is configured. Set DOSSIERPOST_HUB_URL to the address of the hub, or "
-            "DOSSIERPOST_HUB_FOLDER to a folder that documents arrive in."
+            "DOSSIERPOST_HUB_FOLDER to a folder that documents arrive in, or add one with "
+            "dossierpost hubs add."
         )
     try:
         yield hubs
@@ -41,16 +53,81 @@ async def open_hubs(
             await hub.close()
 
 
-def hub_setups(settings: Settings, clock: Clock) -> list[HubSetup]:
-    """What each configured hub is connected with."""
-    credentials = FileCredentials(settings.state_dir / "credentials")
-    limiters = Limiters(clock)
+def connected(hub: ConfiguredHub) -> Hub:
+    """The hub itself; raises `ConfigurationError` for values that cannot work."""
+    return connector_named(hub.connector).connect(hub.setup)
+
+
+def connector_named(name: str) -> HubConnector:
+    """The connector of a name; raises `ConfigurationError` when there is none."""
+    connectors = find_hubs()
+    if name not in connectors:
+        known = ", ".join(sorted(connectors))
+        raise ConfigurationError(f"There is no kind of hub named {name!r}. There are: {known}.")
+    return connectors[name]
+
+
+def hub_setups(settings: Settings, clock: Clock) -> Sequence[ConfiguredHub]:
+    """What each configured hub is connected with: those of the settings, then those added."""
+    file = HubBookFile.of(settings.state_dir)
+    setups = HubSetups(settings, clock)
     values = {NATIVE: _native(settings), FOLDER: _folder(settings)}
     return [
-        HubSetup(name, given, clock, credentials, limiters, state_dir=settings.state_dir)
-        for name, given in values.items()
-        if given
+        *(setups.of(name, name, given) for name, given in values.items() if given),
+        *(setups.added(file, entry) for entry in file.load().hubs.values()),
     ]
+
+
+def dossier_links(settings: Settings) -> DossierLinks:
+    """How dossiers of added hubs find the office's own."""
+    book = HubBookFile.of(settings.state_dir).load()
+    hubs = frozenset(name for name, entry in book.hubs.items() if not entry.is_office)
+    return DossierLinks(hubs, book.links)
+
+
+class HubSetups:
+    """Makes set-ups that share what all hubs of a process share."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._state_dir = settings.state_dir
+        self._clock = clock
+        self._credentials = FileCredentials(settings.state_dir / "credentials")
+        self._limiters = Limiters(clock)
+
+    def of(
+        self,
+        name: str,
+        connector: str,
+        values: Mapping[str, str],
+        package: AccountingPackage | None = None,
+    ) -> ConfiguredHub:
+        """A hub of a name with these values."""
+        setup = HubSetup(
+            name=name,
+            values=values,
+            clock=self._clock,
+            credentials=self._credentials,
+            limiters=self._limiters,
+            package=package,
+            state_dir=self._state_dir,
+        )
+        return ConfiguredHub(connector, setup)
+
+    def added(self, file: HubBookFile, entry: HubEntry) -> ConfiguredHub:
+        """A hub of the book, with its secrets."""
+        package = entry.package.to_domain(entry.name) if entry.package else None
+        values = {**entry.values, **secrets_of(file, entry)}
+        return self.of(entry.name, entry.connector, values, package)
+
+
+def secrets_of(file: HubBookFile, entry: HubEntry) -> dict[str, str]:
+    """The secret settings that a hub of the book has."""
+    found = {
+        setting.name: file.secret(entry.name, setting.name)
+        for setting in connector_named(entry.connector).settings
+        if setting.is_secret
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _native(settings: Settings) -> dict[str, str]:

@@ -11,7 +11,7 @@ from anyio import to_thread
 from filelock import FileLock, Timeout
 
 from pipeline.app.destinations import FolderDestinations
-from pipeline.app.hubs import open_hubs
+from pipeline.app.hubs import dossier_links, open_hubs
 from pipeline.app.platform import make_disk, platform_of_this_machine
 from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.destinations.filesystem import FilesystemDestination, Flush
@@ -186,7 +186,7 @@ async def open_installation(
         state = await SqliteState.open(settings.state_dir, clock)
         stack.push_async_callback(state.close)
         hubs = await stack.enter_async_context(open_hubs(settings, clock))
-        directory = Directory(state)
+        directory = Directory(state, await to_thread.run_sync(dossier_links, settings))
         await directory.load(hubs)
         builder = _Builder(settings, clock, state, hubs, directory, faultpoint)
         destinations = builder.destinations(take_over=take_over)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO, cast
 
+from pipeline.connectors.hub_book import HubBookFile
 from pipeline.connectors.logs import logging_to
 from pipeline.settings import Settings
 
@@ -16,15 +17,26 @@ def logged(settings: Settings | None = None, *, in_colour: bool = True) -> Itera
 
     Without settings: lines for people, from level info on. Colours are for terminals only.
     """
+    secrets = _secrets(settings) if settings else []
     settings = settings or Settings.load({})
-    secret = settings.hub_client_secret.get_secret_value()
     with logging_to(
         cast("TextIO", _StandardError(in_colour=in_colour)),
         form=settings.log_format,
         level=settings.log_level,
-        secrets=[secret] if secret else [],
+        secrets=secrets,
     ):
         yield
+
+
+def _secrets(settings: Settings) -> list[str]:
+    """The secrets of the hubs; of a list of keys also each key by itself."""
+    texts = [
+        settings.hub_client_secret.get_secret_value(),
+        *HubBookFile.of(settings.state_dir).secrets(),
+    ]
+    words = [word for text in texts for word in text.replace(",", " ").split()]
+    keys = [word.partition("=")[2] for word in words]
+    return [each for each in (*texts, *words, *keys) if each]
 
 
 class _StandardError(io.TextIOBase):

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
-from pipeline.app.names import HUBS, no_such_dossier
+from anyio import to_thread
+
+from pipeline.app.names import hub_names, no_such_dossier
 from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.state.sqlite import SqliteState
 from pipeline.domain.customers import Dossier
@@ -27,7 +29,7 @@ async def open_state(settings: Settings) -> AsyncIterator[StateStore]:
 async def open_report(settings: Settings) -> AsyncIterator[ReportStatus]:
     """What an installation has done, also with hubs that are not configured any more."""
     async with open_state(settings) as state:
-        yield ReportStatus(state, HUBS)
+        yield ReportStatus(state, await to_thread.run_sync(hub_names, settings))
 
 
 @asynccontextmanager
@@ -49,11 +51,11 @@ async def ask_for_sync(
         ConfigurationError: a dossier is unknown, or not linked.
     """
     async with open_state(settings) as state:
-        linked = [each for each in await _all_dossiers(state) if each.is_linked]
+        linked = [each for each in await _all_dossiers(settings, state) if each.is_linked]
         due = [each for each in linked if everything or each.id in dossiers]
         for unknown in sorted(set(dossiers) - {each.id for each in due}):
             raise no_such_dossier(unknown)
-        for hub in HUBS:
+        for hub in {each.hub for each in due}:
             await state.mark_due(hub, [each.id for each in due if each.hub == hub])
     return len(due)
 
@@ -61,11 +63,12 @@ async def ask_for_sync(
 async def find_dossier(settings: Settings, dossier_id: str) -> Dossier:
     """The dossier of that id at any hub; raises `ConfigurationError` when no hub listed it."""
     async with open_state(settings) as state:
-        for dossier in await _all_dossiers(state):
+        for dossier in await _all_dossiers(settings, state):
             if dossier.id == dossier_id:
                 return dossier
     raise no_such_dossier(dossier_id)
 
 
-async def _all_dossiers(state: StateStore) -> list[Dossier]:
-    return [dossier for hub in HUBS for dossier in await state.load_dossiers(hub)]
+async def _all_dossiers(settings: Settings, state: StateStore) -> list[Dossier]:
+    hubs = await to_thread.run_sync(hub_names, settings)
+    return [dossier for hub in hubs for dossier in await state.load_dossiers(hub)]

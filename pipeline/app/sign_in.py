@@ -27,7 +27,8 @@ async def open_sign_in(settings: Settings) -> AsyncIterator[tuple[SignIn, Redire
             "secret away to sign in with a manager's account instead."
         )
     clock = SystemClock()
-    given = [each for each in hub_setups(settings, clock) if each.name == NATIVE]
+    setups = hub_setups(settings, clock)
+    given = [each.setup for each in setups if each.setup.name == NATIVE]
     if not given:
         raise ConfigurationError(
             "There is no hub to sign in at. Set DOSSIERPOST_HUB_URL to its address."

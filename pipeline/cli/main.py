@@ -12,6 +12,7 @@ from pipeline.cli import (
     documents,
     dossiers,
     hub,
+    hubs,
     login,
     redeliver,
     release,
@@ -54,6 +55,7 @@ for module in (
     validate, settings, version,
 ):  # fmt: skip
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
+app.add_typer(hubs.app, name="hubs")
 app.add_typer(rules.app, name="rules")
 
 

@@ -151,6 +151,12 @@ class HubBookFile:
         text = self._read(_secret_name(hub, setting))
         return None if text is None else text.decode("utf-8", "replace").strip()
 
+    def secrets(self) -> Sequence[str]:
+        """Every secret there is, of whatever hub; to be masked where text is shown."""
+        names = [name for name in self._names() if name != FILE]
+        found = [self._read(name) for name in names]
+        return [text.decode("utf-8", "replace").strip() for text in found if text]
+
     def save_secret(self, hub: str, setting: str, value: str) -> None:
         """Write a secret setting, durably."""
         self._write(_secret_name(hub, setting), value.encode())
@@ -158,6 +164,14 @@ class HubBookFile:
     def forget_secret(self, hub: str, setting: str) -> None:
         """Remove a secret setting; idempotent."""
         self.folder.remove(_secret_name(hub, setting))
+
+    def _names(self) -> Sequence[str]:
+        try:
+            return sorted(path.name for path in self.folder.path.iterdir() if path.is_file())
+        except FileNotFoundError:
+            return ()
+        except OSError as error:
+            raise self._unusable(error) from error
 
     def _read(self, name: str) -> bytes | None:
         try:

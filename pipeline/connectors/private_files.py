@@ -44,7 +44,8 @@ class PrivateFolder:
 
     def write(self, name: str, content: bytes) -> None:
         """Replace a file; durable when it returns."""
-        self.path.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        self.path.mkdir(mode=_FOLDER_MODE, exist_ok=True)
         self._check(self.path, self.path.lstat(), is_wanted=stat.S_ISDIR)
         path = self.path / name
         new = path.with_suffix(".new")
