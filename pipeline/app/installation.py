@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from pipeline.app.destinations import FolderDestinations
 from pipeline.app.hubs import dossier_links, open_hubs
 from pipeline.app.platform import make_disk, platform_of_this_machine
+from pipeline.app.rules import invoice_layers
 from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.destinations.filesystem import FilesystemDestination, Flush
 from pipeline.connectors.quarantine import FileQuarantine
@@ -45,8 +46,8 @@ from pipeline.usecases.record_passes import RecordPasses
 from pipeline.usecases.recover_deliveries import OnUncertain, RecoverDeliveries, RecoveryReport
 from pipeline.usecases.sync_documents import Listing, Steps, Workers, documents_line
 from pipeline.usecases.tell_again import TellAgain
-from pipeline.validation.profiles.coda_2 import Coda2
-from pipeline.validation.profiles.ubl_2_1 import Ubl21
+from pipeline.validation.profile import Layer
+from pipeline.validation.registry import find_profiles
 from pipeline.validation.validator import Validator
 from pipeline.validation.xml import XmlLimits
 
@@ -188,7 +189,8 @@ async def open_installation(
         hubs = await stack.enter_async_context(open_hubs(settings, clock))
         directory = Directory(state, await to_thread.run_sync(dossier_links, settings))
         await directory.load(hubs)
-        builder = _Builder(settings, clock, state, hubs, directory, faultpoint)
+        layers = await to_thread.run_sync(invoice_layers, settings)
+        builder = _Builder(settings, clock, state, hubs, directory, layers, faultpoint)
         destinations = builder.destinations(take_over=take_over)
         stack.push_async_callback(destinations.close)
         yield builder.installation(destinations, meters or NoMeters())
@@ -221,6 +223,7 @@ class _Builder:
     state: StateStore
     hubs: Mapping[str, Hub]
     directory: Directory
+    invoice_layers: Sequence[Layer]
     faultpoint: FaultPoint
 
     def destinations(self, *, take_over: bool) -> FolderDestinations:
@@ -289,7 +292,7 @@ class _Builder:
 
     def _validator(self) -> Validator:
         return Validator(
-            (Ubl21(), Coda2()),
+            find_profiles(self.invoice_layers),
             limits=XmlLimits(max_bytes=self.settings.max_document_bytes),
             threads=self.settings.validate_workers,
             wants_attachments=self._wants_attachments,

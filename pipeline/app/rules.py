@@ -1,6 +1,7 @@
 """Compose the rule files of an installation: which are used, whether they work, and new ones."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pipeline.connectors.downloads import Download
 from pipeline.domain.errors import ConfigurationError
 from pipeline.settings import Settings
 from pipeline.settings.model import is_loopback
+from pipeline.validation.profile import Layer
 from pipeline.validation.published import PUBLISHED, Published
 from pipeline.validation.rule_files import (
     LARGEST,
@@ -20,7 +22,9 @@ from pipeline.validation.rule_files import (
     fetched_file,
     fetched_note,
 )
+from pipeline.validation.rule_layers import rule_layers
 from pipeline.validation.rules.ruleset import RuleSet
+from pipeline.validation.schema import UblSchema
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,16 @@ def rule_places(settings: Settings) -> RulePlaces:
     rules, other verdicts.
     """
     return RulePlaces(settings.rules_dir, _fetched_folder(settings))
+
+
+def invoice_layers(settings: Settings) -> Sequence[Layer]:
+    """What invoices are checked against: the schema, then the rules; for a thread of its own.
+
+    Raises:
+        ConfigurationError: a rule file or the schemas cannot be used.
+    """
+    rules = rule_layers(tuple(RuleSetName), rule_places(settings), cache=compiled_folder(settings))
+    return UblSchema(), *rules
 
 
 def compiled_folder(settings: Settings) -> Path:

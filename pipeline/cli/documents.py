@@ -63,7 +63,9 @@ def show(rows: "Sequence[DocumentRow]") -> None:
             "status",
             Column("kind", may_shrink=True),
             Column("number", may_shrink=True),
+            Column("checked", may_shrink=True),
             Column("where, or why not", is_detail=True),
+            Column("what was found", is_detail=True),
         ),
         (
             (
@@ -72,11 +74,26 @@ def show(rows: "Sequence[DocumentRow]") -> None:
                 row.visible_status,
                 row.kind,
                 row.key_data.number,
+                row.verdict,
                 row.reason or row.path,
+                None if row.reason else _found(row),
             )
             for row in rows
         ),
     )
+
+
+def _found(row: "DocumentRow") -> str | None:
+    """The first thing that was found in a document that is delivered, and how many more there are.
+
+    Fatal ones come first.
+    """
+    found = json.loads(row.findings_json)
+    if not found:
+        return None
+    first = min(found, key=lambda one: one["severity"] != "fatal")
+    more = f" And {len(found) - 1} more, see --json." if len(found) > 1 else ""
+    return f"{first['rule']}: {first['message']}{more}"
 
 
 def as_object(row: "DocumentRow") -> dict[str, Any]:

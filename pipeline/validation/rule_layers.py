@@ -3,9 +3,11 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from pipeline.domain.documents import Finding, LayerReport, Severity
+from pipeline.domain.errors import ConfigurationError
 from pipeline.validation.messages import messages_in
 from pipeline.validation.profile import FINDINGS_MAX, Subject
 from pipeline.validation.rule_files import Origin, RuleFile, RulePlaces, RuleSetName
@@ -89,10 +91,28 @@ def rule_layers(
     if not names:
         return ()
     files = [places.find(name) for name in names]
-    rules = RuleSet.load(
-        *(compiled.RuleFile(file.ruleset.value, file.data) for file in files), cache=cache
-    )
+    sources = tuple(compiled.RuleFile(file.ruleset.value, file.data) for file in files)
+    try:
+        rules = _loaded(sources, cache)
+    except ConfigurationError as error:
+        raise _explained(files, error) from error
     return [RuleLayer(file, rules, _messages(file, language), limit) for file in files]
+
+
+def _explained(files: Sequence[RuleFile], error: ConfigurationError) -> ConfigurationError:
+    """The error of the file that cannot be compiled, with its name; else the error as it is."""
+    for file in files:
+        try:
+            RuleSet.load(file.data)
+        except ConfigurationError as its_own:
+            return ConfigurationError(f"The rule file {file.path} cannot be used. {its_own}")
+    return error
+
+
+@lru_cache(maxsize=4)
+def _loaded(files: tuple[compiled.RuleFile, ...], cache: Path | None) -> RuleSet:
+    """The rules of these very files, loaded once in a process."""
+    return RuleSet.load(*files, cache=cache)
 
 
 def _messages(file: RuleFile, language: str) -> Mapping[str, str]:
