@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from pipeline.domain.documents import DocumentKind
 from pipeline.ports.hub import Window
@@ -9,6 +10,8 @@ from pipeline.testing.emulators.queue import Asked, Kept, QueueEmulator, Reply, 
 from pipeline.testing.script import Operation
 
 ACCOUNT = ("key", "opens nothing")
+WINDOWS = (Window(10, timedelta(seconds=10)), Window(60, timedelta(minutes=1)))
+"""What the vendor permits a key; written down here again, to judge the connector by."""
 UNAVAILABLE = 100030
 WRAPPED = 100008
 _DOCUMENT = "v1/company/{company}/peppol/inbound/document"

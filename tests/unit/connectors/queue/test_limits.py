@@ -3,10 +3,9 @@
 import anyio
 import pytest
 
-from pipeline.connectors.hubs.queue.profiles import SCRADA
 from pipeline.domain.customers import Dossier
 from pipeline.ports.hub import Forwarded
-from pipeline.testing.emulators.scrada import ScradaEmulator
+from pipeline.testing.emulators.scrada import WINDOWS, ScradaEmulator
 from tests.unit.connectors.queue.desk import Desk, desk_of
 
 HOUR_S = 3600.0
@@ -28,7 +27,7 @@ async def _keep_busy(desk: Desk, dossier: Dossier) -> None:
 async def test_500_dossiers_use_a_key_to_95_percent_for_an_hour_and_never_exceed_it() -> None:
     desk = desk_of("scrada", *(f"company-{number}" for number in range(DOSSIERS)))
     assert isinstance(desk.emulator, ScradaEmulator)
-    desk.emulator.windows = SCRADA.windows
+    desk.emulator.windows = WINDOWS
     for company in desk.emulator.companies:
         for number in range(4):
             desk.emulator.receive(company, f"{company}-{number}", b"<Invoice/>")

@@ -16,6 +16,7 @@ from pipeline.stages.reject import Reject
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.emulators.letspeppol import LetsPeppolEmulator
 from pipeline.testing.emulators.queue import Fault
+from pipeline.testing.emulators.scrada import WINDOWS, ScradaEmulator
 from pipeline.testing.memory_state import MemoryState
 from pipeline.testing.script import Operation
 from tests.unit.connectors.queue.desk import COMPANY, OTHER, Desk, desk_of
@@ -147,6 +148,8 @@ def _desk(name: str) -> Desk:
 )
 async def office(request: pytest.FixtureRequest) -> Office:
     desk = _desk(request.param)
+    if isinstance(desk.emulator, ScradaEmulator):
+        desk.emulator.windows = WINDOWS
     return Office(desk, await desk.dossier())
 
 
