@@ -102,11 +102,13 @@ class SftpTree:
 
     async def read(self, place: Place, *, expected: int | None, max_bytes: int) -> bytes | None:
         """See `Tree.read`."""
+        path = self._path(place)
 
         async def read(client: asyncssh.SFTPClient) -> tuple[bytes, asyncssh.SFTPAttrs]:
-            async with client.open(self._path(place), "rb") as file:
+            async with client.open(path, "rb") as file:
                 size = expected if expected is not None else (await file.stat()).size or 0
-                body: bytes = await file.read(min(size, max_bytes) + 1, 0)
+                # not a byte beyond the end, which would take another round trip to find
+                body: bytes = await file.read(min(size, max_bytes + 1), 0)
                 return body, await file.stat()
 
         try:
