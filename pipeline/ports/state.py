@@ -111,9 +111,9 @@ class StateStore(Protocol):
     `ConfigurationError` when its schema is newer than the program. The contract suite is
     ``pipeline.testing.contracts.state``.
 
-    A row of a bank statement that is given back has among its findings what does not continue,
-    as `domain.statements` tells it from the statements that are placed by then. So a warning of a
-    missing statement is never out of date.
+    A row of a bank statement that `row`, `rows` or `known` gives has among its findings what does
+    not continue, as `domain.statements` tells it from the statements that are placed by then. So a
+    warning of a missing statement is never out of date.
     """
 
     # -- installation -------------------------------------------------------------------------

@@ -67,9 +67,9 @@ class MemoryState(MemoryDossiers):
     ) -> IntentOutcome | None:
         past_intent = known is not None and known.status in PLACED - {RowStatus.INTENT}
         if known and past_intent and (is_released or known.sha256 == delivery.sha256):
-            return IntentOutcome(IntentResult.KNOWN, other=self._seen(known))
+            return IntentOutcome(IntentResult.KNOWN, other=known)
         if known and past_intent:
-            return IntentOutcome(IntentResult.CHANGED, other=self._seen(known))
+            return IntentOutcome(IntentResult.CHANGED, other=known)
         if not is_released and (outcome := self._booked_twice(delivery)):
             return outcome
         taken = self._taken_name(delivery)
@@ -80,10 +80,10 @@ class MemoryState(MemoryDossiers):
         placed = [row for row in self._placed(key) if row.key != key]
         versions = [row for row in placed if row.key.document_id == key.document_id]
         if versions:
-            return IntentOutcome(IntentResult.CHANGED, other=self._seen(max(versions, key=_age)))
+            return IntentOutcome(IntentResult.CHANGED, other=max(versions, key=_age))
         same = [row for row in placed if row.sha256 == delivery.sha256]
         if same:
-            return IntentOutcome(IntentResult.DUPLICATE, other=self._seen(min(same, key=_key)))
+            return IntentOutcome(IntentResult.DUPLICATE, other=min(same, key=_key))
         return None
 
     def _taken_name(self, delivery: PlannedDelivery) -> str | None:

@@ -8,7 +8,7 @@ from pipeline.connectors.state.sqlite.moments import moment
 from pipeline.connectors.state.sqlite.rows import (
     SELECT_ROWS,
     WALK_ROWS,
-    document_rows,
+    judged_rows,
     raw_digest,
     split_name_key,
 )
@@ -52,7 +52,7 @@ def exact_rows(session: Session, keys: Sequence[DocumentKey]) -> dict[DocumentKe
     """Rows of these very keys."""
     _ask_digests(session, [raw_digest(key) for key in keys])
     records = session.ask(_BY_DIGEST)
-    return {row.key: row for row in document_rows(session, records)}
+    return {row.key: row for row in judged_rows(session, records)}
 
 
 def known_rows(session: Session, keys: Sequence[DocumentKey]) -> dict[DocumentKey, DocumentRow]:
@@ -65,7 +65,7 @@ def known_rows(session: Session, keys: Sequence[DocumentKey]) -> dict[DocumentKe
         [(key.hub, key.dossier, key.document_id) for key in missing],
     )
     records = session.ask(_VERSIONS)
-    newest = {_document(row.key): row for row in document_rows(session, records)}
+    newest = {_document(row.key): row for row in judged_rows(session, records)}
     others = {key: newest[_document(key)] for key in missing if _document(key) in newest}
     return found | others
 
@@ -120,7 +120,7 @@ def rows(
     for start in _starts(after):
         if len(found) < limit:
             found += _page(session, [*chosen, *start], is_few=is_few, limit=limit - len(found))
-    return document_rows(session, found)
+    return judged_rows(session, found)
 
 
 def counts(session: Session) -> dict[RowStatus, int]:

@@ -61,10 +61,15 @@ def findings(findings_json: str) -> str | None:
 
 
 def document_rows(session: Session, records: Sequence[Record]) -> list[DocumentRow]:
-    """Rows with their files, in the order of the records; bank statements with their gaps."""
+    """Rows with their files, in the order of the records, as they are stored."""
     files = _files(session, [record[0] for record in records])
-    rows = {record[0]: _row(record, tuple(files.get(record[0], ()))) for record in records}
-    return with_continuity(session, rows)
+    return [_row(record, tuple(files.get(record[0], ()))) for record in records]
+
+
+def judged_rows(session: Session, records: Sequence[Record]) -> list[DocumentRow]:
+    """As `document_rows`, but bank statements have what does not continue among their findings."""
+    rows = document_rows(session, records)
+    return with_continuity(session, dict(zip([each[0] for each in records], rows, strict=True)))
 
 
 def _files(session: Session, ids: Sequence[int]) -> dict[int, list[PlannedFile]]:
