@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+import anyio
 import pytest
 
 from pipeline.connectors.declarations import HubSetup
@@ -285,3 +286,53 @@ async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         await dossiers_of(hub)
 
     assert not (await hub.health()).is_reachable
+
+
+async def test_a_new_file_wakes_its_dossier_and_one_that_grows_less_and_less_often(
+    office: Office,
+) -> None:
+    waits = []
+    for size in range(1, 8):
+        office.put("acme/a.xml", INVOICE * size)
+        await office.hub.list(ACME, None, 10)
+        began = office.clock.monotonic()
+        async with office.clock.running():
+            hint = await anext(office.hub.events())
+        assert hint.dossier_id == "acme"
+        waits.append(office.clock.monotonic() - began)
+
+    assert waits == [2, 4, 8, 16, 32, 60, 60]
+
+
+async def test_closing_ends_the_hints_although_a_file_is_waited_for(office: Office) -> None:
+    office.put("acme/a.xml")
+    await office.hub.list(ACME, None, 10)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(office.hub.close)
+        assert [hint async for hint in office.hub.events()] == []
+
+
+async def test_the_tree_of_an_access_point_is_read_from_a_folder_too(office: Office) -> None:
+    office.hub = hub_at(office.root, office.clock, profile="oxalis")
+    office.put("acme/sender/one.doc.xml")
+    office.put("acme/sender/one.receipt.dat")
+    office.put("acme/sender/note.txt")
+
+    [ref] = await office.listed()
+    await office.hub.ack([Forwarded(ref.key)])
+
+    assert office.paths() == [
+        "acme/sender/note.txt",
+        "acme/sender/processed/one.doc.xml",
+        "acme/sender/processed/one.receipt.dat",
+    ]
+
+
+async def test_the_owner_of_a_tree_says_what_happens_to_delivered_files(office: Office) -> None:
+    for after, left in (("", []), ("move", ["acme/processed/a.cod"])):
+        office.put("acme/a.cod")
+        office.hub = hub_at(office.root, office.clock, profile="codabox", after=after)
+        [ref] = await office.listed()
+        await office.hub.ack([Forwarded(ref.key)])
+        assert office.paths() == left

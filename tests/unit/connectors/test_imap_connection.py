@@ -4,6 +4,7 @@ import base64
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import anyio
 import pytest
@@ -11,15 +12,23 @@ from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.buffered import BufferedByteReceiveStream
 from anyio.streams.tls import TLSStream
 
+from pipeline.connectors.declarations import HubSetup
+from pipeline.connectors.hubs.imap import CONNECTOR
 from pipeline.connectors.hubs.imap.connection import AnswerTooLarge, ImapConnection, Login
 from pipeline.connectors.hubs.imap.login import tls_context
 from pipeline.connectors.hubs.imap.taking import Mark, Move
+from pipeline.connectors.limits import Limiters
+from pipeline.domain.customers import Dossier
 from pipeline.domain.errors import CredentialsRejected, HubUnavailable, TenantBlocked
 from pipeline.ports.credentials import Secret
+from pipeline.ports.hub import Hub
+from pipeline.testing.clock import VirtualClock
+from pipeline.testing.memory_credentials import MemoryCredentials
 from tests.security.test_s12_weak_tls import DAY, NOW, Authority, authority
 
 __all__ = ["authority"]
 
+PDF = b'("application" "pdf" ("name" "a.pdf") NIL NIL "base64" 9 NIL ("attachment" NIL) NIL NIL)'
 CAPABILITIES = b"* CAPABILITY IMAP4rev1\r\n"
 Answers = dict[bytes, bytes]
 
@@ -34,7 +43,7 @@ class Played:
 
     def __init__(self, answers: Answers, greeting: bytes = b"* OK ready\r\n") -> None:
         self.answers = {b"CAPABILITY": CAPABILITIES} | answers
-        self.greeting = greeting
+        self.greetings = [greeting]
         self.heard: list[bytes] = []
         self.port = 0
         self.tls: ssl.SSLContext | None = None
@@ -44,7 +53,9 @@ class Played:
         try:
             if self.is_tls_at_once:
                 stream = await self._encrypted(stream)
-            await stream.send(self.greeting)
+            await stream.send(
+                self.greetings.pop(0) if len(self.greetings) > 1 else self.greetings[0]
+            )
             await self._talk(stream)
         except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.IncompleteRead, OSError):
             pass
@@ -61,12 +72,20 @@ class Played:
             if answer.endswith(b"{cut}"):
                 await stream.send(answer.removesuffix(b"{cut}"))
                 return
+            if answer.endswith(b"{hold}"):
+                await stream.send(answer.removesuffix(b"{hold}"))
+                await self._wait_for_done(stream, tag)
+                continue
             is_final = any(each in answer for each in (b"{tag}", b"BYE"))
             await stream.send(
                 answer.replace(b"{tag}", tag) + (b"" if is_final else tag + b" OK\r\n")
             )
             if command == b"STARTTLS":
                 stream = await self._encrypted(stream)
+
+    async def _wait_for_done(self, stream: ByteStream, tag: bytes) -> None:
+        self.heard.append((await stream.receive()).strip())
+        await stream.send(b"* 4 EXISTS\r\n" + tag + b" OK\r\n")
 
     async def _encrypted(self, stream: ByteStream) -> ByteStream:
         return await TLSStream.wrap(
@@ -264,3 +283,96 @@ async def test_a_server_that_keeps_no_marks_is_told_to_a_person() -> None:
 async def test_a_server_may_end_the_listening_by_itself() -> None:
     async with signed_in({b"IDLE": b"+ idling\r\n{tag} OK enough\r\n"}) as (connection, _):
         assert not await connection.idle(5)
+
+
+async def test_listening_is_renewed_and_what_came_meanwhile_is_not_missed() -> None:
+    async with signed_in({b"IDLE": b"+ idling\r\n{hold}"}) as (connection, server):
+        assert await connection.idle(0.02)
+
+    assert server.heard[-2:] == [b"IDLE", b"DONE"]
+
+
+# -- a whole mailbox --------------------------------------------------------------------------
+ENDLESS = b"* 1 FETCH (UID 1 BODYSTRUCTURE {99999999}\r\n{cut}"
+
+
+def described(uid: int, structure: bytes = PDF, headers: bytes = b"") -> bytes:
+    headers = headers or b"Message-ID: <%d@x>\r\n\r\n" % uid
+    literal = b"{%d}\r\n%s" % (len(headers), headers)
+    return b"* %d FETCH (UID %d BODYSTRUCTURE %s BODY[HEADER.FIELDS (FROM)]<0> %s)\r\n" % (
+        uid, uid, structure, literal,
+    )  # fmt: skip
+
+
+def hub_of(server: Played, clock: VirtualClock | None = None, **values: str) -> Hub:
+    clock = clock or VirtualClock()
+    given = {
+        "host": "127.0.0.1", "port": str(server.port), "security": "none", "user": "u",
+        "password": "p", "senders": "*", "by": "folder", **values,
+    }  # fmt: skip
+    return CONNECTOR.connect(HubSetup("imap", given, clock, MemoryCredentials(), Limiters(clock)))
+
+
+async def names_in(server: Played) -> list[str | None]:
+    async with played(server):
+        hub = hub_of(server)
+        page = await hub.list(Dossier("imap", "acme", "Acme"), None, 10)
+        await hub.close()
+        return [ref.file_name for ref in page.refs]
+
+
+async def test_a_description_without_end_hides_no_other_message() -> None:
+    answers = {
+        b"UID SEARCH": b"* SEARCH 1 2 3 4\r\n",
+        b"UID FETCH 1,2 ": ENDLESS,
+        b"UID FETCH 1,2,3,4 ": ENDLESS,
+        b"UID FETCH 1 ": ENDLESS,
+        b"UID FETCH 2 ": described(2),
+        b"UID FETCH 3,4 ": described(3) + described(4),
+    }
+
+    assert await names_in(Played(answers)) == ["a.pdf"] * 3
+
+
+async def test_a_description_that_makes_no_sense_hides_no_other_message() -> None:
+    flags = b"* 9 FETCH (FLAGS (\\Seen))\r\n"
+    deep = described(1, b"(" * 60 + b")" * 60)
+    answers = {
+        b"UID SEARCH": b"* SEARCH 1 2\r\n",
+        b"UID FETCH": flags + deep + b"* 8 FETCH (UID 8 (((\r\n" + described(2),
+    }
+
+    assert await names_in(Played(answers)) == ["a.pdf"]
+
+
+async def test_a_server_without_push_is_only_polled(tmp_path: Path) -> None:
+    async with played(Played({})) as server:
+        hub = hub_of(server, by="address", dossiers=str(_list_of(tmp_path)))
+
+        assert [hint async for hint in hub.events()] == []
+        await hub.close()
+
+
+async def test_listening_begins_as_soon_as_the_server_lets_it(tmp_path: Path) -> None:
+    answers = {
+        b"CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE\r\n",
+        b"UID SEARCH": b"* SEARCH 1\r\n",
+        b"UID FETCH": described(1, headers=b"To: docs+acme@office.example\r\n\r\n"),
+    }
+    server = Played(answers)
+    server.greetings = [b"* BYE full\r\n", b"* BYE full\r\n", b"* OK ready\r\n"]
+    clock = VirtualClock()
+    async with played(server):
+        hub = hub_of(server, clock, by="address", dossiers=str(_list_of(tmp_path)))
+        async with clock.running():
+            hint = await anext(hub.events())
+        await hub.close()
+
+    assert hint.dossier_id == "acme"
+    assert clock.monotonic() == 3  # a second, then two
+
+
+def _list_of(folder: Path) -> Path:
+    path = folder / "list.json"
+    path.write_text('{"dossiers": [{"folder": "acme", "enterprise_name": "Acme"}]}')
+    return path

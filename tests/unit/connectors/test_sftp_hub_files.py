@@ -1,6 +1,8 @@
 """What an SFTP server shows, and whom we believe it to be."""
 
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -177,6 +179,35 @@ async def test_a_key_signs_in_where_others_cannot_read_it(channel: Channel, tmp_
     path.chmod(0o644)
     with pytest.raises(ConfigurationError, match="chmod go-rwx"):
         channel.hub(password="", key_file=str(path))
+
+
+async def test_a_key_with_a_passphrase_needs_the_right_one(
+    channel: Channel, tmp_path: Path
+) -> None:
+    key = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+    channel.site.user_key = key
+    path = tmp_path / "key"
+    right, wrong = "the right one", "the wrong one"
+    key.write_private_key(path, "pkcs8-pem", passphrase=right)
+    path.chmod(0o600)
+    values = {"password": "", "key_file": str(path)}
+
+    assert (await channel.hub(**values, key_passphrase=right).health()).is_authenticated
+    for given in ("", wrong):
+        with pytest.raises(ConfigurationError, match="passphrase") as refused:
+            channel.hub(**values, key_passphrase=given)
+        assert wrong not in str(refused.value)
+
+
+def test_those_who_use_no_sftp_do_not_load_its_library() -> None:
+    program = (
+        "import sys; from pipeline.connectors.registry import find_hubs; "
+        "print('sftp' in find_hubs(), 'asyncssh' in sys.modules)"
+    )
+
+    told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+    assert told.stdout.split() == [b"True", b"False"]
 
 
 @pytest.mark.parametrize(
