@@ -19,7 +19,8 @@ class TellAgain:
     """Sweeps the state for deliveries and errors that are not confirmed by their hub.
 
     Nothing is at risk meanwhile: the documents are in their folders, or their reasons are kept.
-    What the line tells at the same moment is told twice, which hubs must bear.
+    What the line tells at the same moment is told twice, which hubs must bear. A hub that is not
+    configured any more is not told.
     """
 
     state: StateStore
@@ -42,7 +43,8 @@ class TellAgain:
         while page := await self.state.rows(
             statuses=statuses, is_reported=is_reported, after=after, limit=_PAGE
         ):
-            await tell(page)
-            count += len(page)
+            told = [row for row in page if row.key.hub in self.acknowledge.hubs]
+            await tell(told)
+            count += len(told)
             after = page[-1].key
         return count

@@ -25,13 +25,10 @@ from pipeline.testing.memory_credentials import MemoryCredentials
 from pipeline.testing.script import Operation
 
 BAKER, BUTCHER = "baker", "butcher"
-VENDOR_FILES = (
-    Path(os.environ.get("DOSSIERPOST_SHARED", Path(__file__).parents[4] / "shared"))
-    / "specs"
-    / "codabox"
-)
+SHARED = Path(os.environ.get("DOSSIERPOST_SHARED") or Path(__file__).parents[4] / "shared")
+VENDOR_FILES = SHARED / "specs" / "codabox"
 needs_vendor_files = pytest.mark.skipif(
-    not VENDOR_FILES.is_dir(), reason=f"the vendor's example files are not in {VENDOR_FILES}"
+    not VENDOR_FILES.is_dir(), reason=f"NOT RUN: the vendor's examples are not at {VENDOR_FILES}"
 )
 
 

@@ -1,12 +1,17 @@
 """e-invoice.be: how far back an inbox is read, and where the bytes of its documents come from."""
 
+import json
+import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from aiohttp import web
 from e_invoice_api import AsyncEInvoice, AuthenticationError
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from pipeline.connectors.declarations import HubSetup
 from pipeline.connectors.hubs.e_invoice_be import CONNECTOR
@@ -31,6 +36,11 @@ from pipeline.testing.script import Operation
 BAKER, BUTCHER = "BE0400000000", "BE0400000001"
 KEYS = f"{BAKER}=key-{BAKER}, {BUTCHER}=key-{BUTCHER}"
 HOUR_S, DAY_S = 3600.0, 86_400.0
+SHARED = Path(os.environ.get("DOSSIERPOST_SHARED") or Path(__file__).parents[4] / "shared")
+DESCRIPTION = SHARED / "specs" / "e-invoice-be" / "openapi.json"
+needs_description = pytest.mark.skipif(
+    not DESCRIPTION.is_file(), reason=f"NOT RUN: the vendor's description is not at {DESCRIPTION}"
+)
 
 
 def connected(url: str, clock: VirtualClock, **values: str) -> Hub:
@@ -363,3 +373,44 @@ async def test_the_vendors_sdk_understands_the_refusals_of_the_emulator(office: 
     ) as sdk:
         with pytest.raises(AuthenticationError):
             await sdk.me.retrieve()
+
+
+# -- the vendor's own description -------------------------------------------------------------
+@needs_description
+async def test_the_emulator_answers_as_the_vendor_describes(office: Office) -> None:
+    office.receive("1", "2")
+    ref = await office.ref("3")
+    await office.hub.fetch(ref, max_bytes=100)
+    await office.hub.health()
+
+    for form, path in (
+        ("TenantPublic", ("api", "me", "")),
+        ("PaginatedResponse_DocumentResponse_", ("api", "inbox", "")),
+        ("DocumentUBL", ("api", "documents", ref.key.document_id, "ubl")),
+    ):
+        rest = office.hub.accounts[BAKER].rest  # type: ignore[attr-defined]
+        answer = await rest.ask("GET", rest.at(*path), "answer")
+        Draft202012Validator(schema(form)).validate(json.loads(answer.body))
+
+
+@needs_description
+async def test_what_is_asked_is_what_the_vendor_describes(office: Office) -> None:
+    office.receive("1")
+    await office.listed()
+    described = description()["paths"]["/api/inbox/"]["get"]["parameters"]
+    forms = {each["name"]: each["schema"] for each in described}
+
+    (asked,) = (each for _at, each in office.service.asked if each.path == ("api", "inbox"))
+
+    assert asked.query.keys() <= forms.keys()
+    for name, value in asked.query.items():
+        form = {**description(), **forms[name]}
+        Draft202012Validator(form).validate(int(value) if value.isdecimal() else value)
+
+
+def description() -> dict[str, Any]:
+    return cast("dict[str, Any]", json.loads(DESCRIPTION.read_text(encoding="utf-8")))
+
+
+def schema(form: str) -> dict[str, Any]:
+    return {**description(), "$ref": f"#/components/schemas/{form}"}

@@ -48,3 +48,17 @@ async def test_a_hub_that_is_down_is_told_by_the_next_sweep() -> None:
     await tell_again(bench)()
 
     assert (await bench.state.counts()).get(RowStatus.ACKED) == 1
+
+
+async def test_a_hub_that_is_not_configured_any_more_is_not_told() -> None:
+    bench = Bench()
+    await bench.deliver(bench.hub.add("d1", "doc", b"x"))
+    await bench.reject(bench.hub.add("d1", "bad", b"x"), reported=False)
+    sweep = TellAgain(
+        bench.state,
+        Acknowledge({}, bench.state, no_faults),
+        Reject({}, bench.state, bench.quarantine),
+    )
+
+    assert await sweep() == 0
+    assert (await bench.state.counts()).get(RowStatus.DELIVERED) == 1
