@@ -136,7 +136,7 @@ class StoreHub:
         return [AckOutcome.OK for _ in reports]
 
     async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:  # noqa: ARG002
-        """See `Hub.redeliver`; to have a file again, move it back by hand."""
+        """See `Hub.redeliver`; a tree lists what is in it."""
         return 0
 
     def parse_event(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:  # noqa: ARG002

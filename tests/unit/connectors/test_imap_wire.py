@@ -242,6 +242,8 @@ def test_the_id_of_a_document_tells_parts_and_messages_apart_and_stays() -> None
     assert heading.document_id(Part("2", "application/xml", "a.xml", "base64", 101), now) != first
     assert same_id.document_id(PART, now) != first
     assert nameless.document_id(PART, now) != nameless.document_id(PART, later)
+    routes = [heading_of(b"Received: by mx; id %d\r\nFrom: a@x\r\n" % n) for n in range(2)]
+    assert routes[0].document_id(PART, now) != routes[1].document_id(PART, now)
 
 
 def test_an_id_is_short_and_printable_whatever_the_message_says() -> None:

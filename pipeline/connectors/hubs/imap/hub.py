@@ -134,7 +134,7 @@ class ImapHub:
         return [AckOutcome.OK for _ in reports]
 
     async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:  # noqa: ARG002
-        """See `Hub.redeliver`; to have a message again, move it back or take its mark off."""
+        """See `Hub.redeliver`; a folder lists what is in it."""
         return 0
 
     def parse_event(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:  # noqa: ARG002

@@ -13,6 +13,7 @@ from pipeline.domain.documents import DocumentKind
 
 HEADERS = (
     "MESSAGE-ID", "DATE", "FROM", "TO", "CC", "DELIVERED-TO", "X-ORIGINAL-TO", "ENVELOPE-TO",
+    "RECEIVED",
 )  # fmt: skip
 """What is read of a message before its attachments."""
 _LONGEST_HEADER = 8192
@@ -44,13 +45,14 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The headers of a message as far as they matter here."""
+    """The headers of a message as far as they matter here; ``trace`` is the way that it took."""
 
     message_id: bytes
     date: bytes
     senders: tuple[str, ...]
     envelope: tuple[str, ...]
     recipients: tuple[str, ...]
+    trace: bytes = b""
 
     def document_id(self, part: Part, received_at: datetime) -> str:
         """The id of an attachment: that of its message, and a digest of what tells parts apart.
@@ -58,12 +60,12 @@ class Heading:
         It stays the same when the message is moved, copied or counted anew, and another message
         that was given the same id by a careless program has other ones.
         """
-        moment = b"" if self.message_id else received_at.isoformat().encode()
+        arrival = b"" if self.message_id else received_at.isoformat().encode() + self.trace
         described = "\x1f".join(
             (part.section, part.content_type, part.name, part.encoding, str(part.octets))
         )
         sender = ",".join(self.senders).encode()
-        told = (self.message_id, self.date, sender, moment, described.encode("utf-8", "replace"))
+        told = (self.message_id, self.date, sender, arrival, described.encode("utf-8", "replace"))
         digest = blake2s(b"\x1e".join(told), digest_size=_TAG_BYTES).hexdigest()
         return f"{quote_from_bytes(self.message_id[:_LONGEST_ID], safe='@<>')}#{digest}"
 
@@ -78,6 +80,9 @@ def heading_of(headers: bytes) -> Heading:
         senders=_addresses(given, "from"),
         envelope=_addresses(given, "delivered-to", "x-original-to", "envelope-to"),
         recipients=_addresses(given, "to", "cc"),
+        trace=" ".join(value for name, value in given if name == "received").encode(
+            "utf-8", "surrogateescape"
+        ),
     )
 
 

@@ -9,7 +9,7 @@ from pipeline.connectors.hubs.imap.wire import folder_to_wire, quoted
 from pipeline.domain.errors import TenantBlocked
 
 KEYWORD = b"Dossierpost"
-"""Marks a message that was delivered; a person may take the mark off to have it again."""
+"""Marks a message that was delivered."""
 
 
 class TakeAway(Protocol):
