@@ -16,7 +16,7 @@ from tests.crash.documents import Listed, six_documents
 from tests.crash.findings import Findings
 from tests.crash.hub import CREDENTIALS, HubProcess, fill_hub, start_hub
 from tests.crash.importer import Importer, undo_own_deletions
-from tests.crash.life import Environment, FaultPoints, Told, live, warm_up
+from tests.crash.life import REACHED, Environment, Told, live, warm_up
 from tests.crash.places import Places
 from tests.crash.processes import Child, fork, watch_child
 
@@ -98,20 +98,22 @@ class Case:
     def live(self, point: Point | None = None, cut: Act = lambda: None) -> bool:
         """Let the pipeline live until ``point``, or one pass; whether it was ended at the point.
 
-        At the point everything stands still. An eager importing program takes what is visible,
-        then ``cut`` happens, then the pipeline is killed.
+        At the point all threads are stopped, so that none can act when the power is gone. An
+        eager importing program takes what is visible, then ``cut`` happens, then comes the kill.
         """
 
-        def last_act() -> None:
+        def end(child: Child) -> None:
+            child.freeze()
             self._look_eagerly()
             cut()
+            child.kill()
 
         if point is None:
-            return _has_died(self._start(FaultPoints()))
-        if not point.is_fault_point:
-            return self._live_until_call(point, last_act)
-        child = self._start(FaultPoints((point.name, point.number), last_act))
-        return _has_died(child)
+            self._start().must_be_well()
+            return False
+        if point.is_fault_point:
+            return self._live_until_fault(point, end)
+        return self._live_until_call(point, end)
 
     def look(self) -> None:
         """After an end: let an eager importer look, then compare what the hub was told."""
@@ -165,7 +167,7 @@ class Case:
 
     def told(self) -> Told:
         """What a life tells that nobody ends."""
-        return Told(*self._start(FaultPoints()).told())
+        return Told(*self._start().told())
 
     def calls(self) -> list[str]:
         """The system calls of a life that nobody ends, in their order."""
@@ -175,13 +177,23 @@ class Case:
             names.append(name)
             return True
 
-        child = self._start(FaultPoints(), is_watched=True)
+        child = self._start(is_watched=True)
         watch_child(child, note)
         child.must_be_well()
         return names
 
-    def _live_until_call(self, point: Point, last_act: Act) -> bool:
-        child = self._start(FaultPoints(), is_watched=True)
+    def _live_until_fault(self, point: Point, end: Callable[[Child], None]) -> bool:
+        child = self._start(last=(point.name, point.number))
+        is_reached = child.hear() == REACHED
+        if is_reached:
+            end(child)
+            child.wait()
+        else:
+            child.must_be_well()
+        return is_reached
+
+    def _live_until_call(self, point: Point, end: Callable[[Child], None]) -> bool:
+        child = self._start(is_watched=True)
         left = point.number
 
         def on_call(name: str) -> bool:
@@ -189,19 +201,20 @@ class Case:
             left -= name == point.name
             if left:
                 return True
-            last_act()
-            child.kill()
+            end(child)
             return False
 
         watch_child(child, on_call)
-        return _has_died(child)
+        if left:
+            child.must_be_well()
+        return not left
 
-    def _start(self, faults: FaultPoints, *, is_watched: bool = False) -> Child:
+    def _start(self, last: tuple[str, int] | None = None, *, is_watched: bool = False) -> Child:
         main = partial(
             live,
             environment=self._environment(),
             boot_id=self.places.boot_id,
-            faults=faults,
+            last=last,
             planted=self.setup.planted,
         )
         return fork(main, self.places.log, is_watched=is_watched)
@@ -306,10 +319,3 @@ def _copy_file(source: str, target: str) -> None:
             return
     else:
         shutil.copy2(source, target)
-
-
-def _has_died(child: Child) -> bool:
-    if child.wait() < 0:
-        return True
-    child.must_be_well()
-    return False

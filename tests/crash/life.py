@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -33,6 +34,7 @@ from tests.crash.documents import six_documents
 from tests.crash.planted import PLANTS, replace
 
 _WARNING = 30
+REACHED = b"!"
 Environment = Mapping[str, str]
 
 
@@ -43,15 +45,25 @@ class Told(NamedTuple):
     modules: Sequence[str]
 
 
+def die() -> None:
+    """Kill this process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    signal.pause()
+
+
+def stand_still(channel: socket.socket) -> None:
+    """Tell the other end of ``channel``, which stops all threads, and never go on."""
+    channel.send(REACHED)
+    while True:
+        signal.pause()
+
+
 @dataclass(slots=True)
 class FaultPoints:
-    """Counts how often each point is passed, and ends the process at one of them.
-
-    ``before_the_end`` is what happens first, such as a power cut.
-    """
+    """Counts how often each point is passed; ``at_last`` happens at one of them, once."""
 
     last: tuple[str, int] | None = None
-    before_the_end: Callable[[], None] = lambda: None
+    at_last: Callable[[], None] = die
     passed: Counter[str] = field(default_factory=Counter)
     _lock: Lock = field(default_factory=Lock)
 
@@ -60,9 +72,7 @@ class FaultPoints:
         with self._lock:
             self.passed[name] += 1
             if (name, self.passed[name]) == self.last:
-                self.before_the_end()
-                os.kill(os.getpid(), signal.SIGKILL)
-                signal.pause()
+                self.at_last()
 
 
 def live(
@@ -70,10 +80,11 @@ def live(
     *,
     environment: Environment,
     boot_id: Path,
-    faults: FaultPoints,
+    last: tuple[str, int] | None = None,
     planted: str | None = None,
 ) -> None:
-    """Be the process under test; tells through ``channel`` which fault points were passed."""
+    """Be the process under test, until the fault point ``last``; tells `Told` when it ends well."""
+    faults = FaultPoints(last, partial(stand_still, channel))
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_WARNING))
     if planted is not None:
         PLANTS[planted]()

@@ -18,6 +18,7 @@ from tests.crash.system_calls import let_watch, watch
 _SET_PARENT_DEATH_SIGNAL = 1
 _LIBC = ctypes.CDLL(None)
 
+_LONGEST_S = 30.0
 FAILED = 70
 """Exit code of a process that raised; its log has the traceback."""
 
@@ -44,16 +45,27 @@ class Child:
             self.channel.close()
         return self.status
 
+    def hear(self) -> bytes:
+        """The next it tells; nothing when it ends without a word."""
+        self.channel.settimeout(_LONGEST_S)
+        return self.channel.recv(1 << 20)
+
     def told(self) -> Any:
         """What it told at its end, as JSON.
 
         Raises:
             RuntimeError: it failed.
         """
-        self.channel.settimeout(30)
-        text = self.channel.recv(1 << 20)
+        text = self.hear()
         self.must_be_well()
         return json.loads(text)
+
+    def freeze(self) -> None:
+        """Stop all its threads where they are; a call that cannot be interrupted is finished."""
+        os.kill(self.pid, signal.SIGSTOP)
+        _, status = os.waitpid(self.pid, os.WUNTRACED)
+        if not os.WIFSTOPPED(status):
+            raise RuntimeError("a process ended that was to be stopped")
 
     def must_be_well(self) -> None:
         """Wait for its end.
@@ -112,10 +124,10 @@ def _become(
         os._exit(code)
 
 
-def watch_child(child: Child, on_call: Callable[[str], bool], *, timeout_s: float = 30.0) -> int:
+def watch_child(child: Child, on_call: Callable[[str], bool]) -> int:
     """Watch a child's calls until it ends; returns its exit code."""
     try:
-        watch(child.channel, on_call, timeout_s=timeout_s)
+        watch(child.channel, on_call, timeout_s=_LONGEST_S)
     finally:
         if sys.exc_info()[0] is not None:
             child.kill()

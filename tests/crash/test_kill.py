@@ -5,7 +5,7 @@ import pytest
 from tests.crash.lanes import outcomes_of
 from tests.crash.system_calls import why_not
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 needs_watching = pytest.mark.skipif(why_not() is not None, reason=f"kill lane: {why_not()}")
 

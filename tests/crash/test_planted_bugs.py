@@ -6,7 +6,7 @@ from pipeline.testing.auditor import Fault
 from tests.crash.lanes import faults_of, outcomes_of
 from tests.crash.test_kill import needs_watching
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 def faults_with(plant: str, *options: str) -> set[Fault]:

@@ -6,7 +6,7 @@ from pipeline.testing.auditor import Fault
 from tests.crash.lanes import faults_of, outcomes_of
 from tests.crash.volumes import why_not
 
-pytestmark = [pytest.mark.slow, pytest.mark.needs_root, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.needs_root, pytest.mark.timeout(400)]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -13,7 +13,7 @@ from tests.crash.places import Places
 from tests.crash.processes import wait_for
 from tests.crash.service import Office, ask_to_stop, environment_of, open_office, sync_once
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 DOCUMENTS = 600
 NOBODY_LISTENS = "http://127.0.0.1:9"
