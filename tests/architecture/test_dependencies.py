@@ -12,7 +12,7 @@ ALLOWED = {
     "engine": {"anyio"},
     "usecases": {"anyio"},
     "connectors": {
-        "aiofiles", "aiohttp", "aioimaplib", "alembic", "anyio", "asyncssh", "authlib", "filelock",
+        "aiofiles", "aiohttp", "alembic", "anyio", "asyncssh", "authlib", "filelock",
         "msgspec", "multidict", "orjson", "prometheus_client", "sdnotify", "sqlalchemy",
         "structlog", "yarl",
     },
