@@ -11,7 +11,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from tests.differential.mutate import directed, mutants
+from tests.differential.mutate import aimed, directed, mutants
 from tests.differential.run import EN_16931, Subject, compare, expected_of, installed_rules
 
 
@@ -25,7 +25,12 @@ def main() -> int:
     arguments = parser.parse_args()
     seed = secrets.randbelow(10**6) if arguments.seed is None else arguments.seed
     subject = Subject.of(arguments.rules or installed_rules(EN_16931))
-    documents = [*directed(subject.targets), *mutants(subject.targets, seed, arguments.count)]
+    targets = subject.targets
+    documents = [
+        *directed(targets),
+        *aimed(targets, seed),
+        *mutants(targets, seed, arguments.count),
+    ]
     result = compare(subject.rules.check, documents, expected_of(subject.path, documents))
     _say(f"seed {seed}: {len(documents)} documents")
     for outcome, count in result.outcomes.most_common():

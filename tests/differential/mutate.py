@@ -26,6 +26,7 @@ from pipeline.testing.documents.ubl import render_ubl
 from tests.differential.targets import Forbidden, Names, Target, Targets
 
 BASES = 60
+AIMED_TURNS = 4
 _LINES_MAX = 6
 VALUES = (
     "", " ", "  S ", "0", "1", "-5", "25", "21.00", "100.005", "1e3", "abc", "12,50", "007",
@@ -94,13 +95,22 @@ def mutants(targets: Targets, seed: int, count: int) -> Iterator[Document]:
         yield Document(f"seed {seed} number {number}", _Mutation(rng, targets).document())
 
 
-def aimed(targets: Targets, seed: int) -> Iterator[Document]:
-    """Two documents for each assertion: something it mentions is changed, or there twice."""
+def aimed(targets: Targets, seed: int, turns: int = AIMED_TURNS) -> Iterator[Document]:
+    """Documents for each assertion: something it mentions is there twice, or is changed."""
     for number, target in enumerate(targets.aims):
-        for turn in range(2):
+        for turn in range(turns):
             mutation = _Mutation(_random(f"{seed}/aimed {number} {turn}"), targets)
             name = f"seed {seed} aimed {number}, turn {turn}: {target.rule}"
-            yield Document(name, mutation.aimed_at(target, is_repeated=bool(turn)))
+            yield Document(name, mutation.aimed_at(target, is_repeated=turn == 0))
+
+
+def padded(count: int) -> Iterator[Document]:
+    """Good documents in which every text ends with a newline."""
+    for number, body in enumerate(bases()[:count]):
+        root = etree.fromstring(body)
+        for leaf in (one for one in root.iter("*") if len(one) == 0):
+            leaf.text = f"{leaf.text or ''}\n"
+        yield Document(f"padded {number}", etree.tostring(root))
 
 
 def directed(targets: Targets) -> Iterator[Document]:
@@ -202,8 +212,10 @@ class _Mutation:
             one.set(self._rng.choice(_ATTRIBUTES), self._value())
 
     def remove_all_of_a_name(self) -> None:
-        name = self._rng.choice(self._elements()).tag
-        for one in list(self._root.iter(name)):
+        self._remove_all(etree.QName(self._rng.choice(self._elements())).localname)
+
+    def _remove_all(self, name: str) -> None:
+        for one in list(self._root.iter(f"{{*}}{name}")):
             if (parent := one.getparent()) is not None:
                 parent.remove(one)
 
@@ -214,6 +226,8 @@ class _Mutation:
         for one in self._categories():
             if one.text == old and self._rng.random() < chance:
                 one.text = new
+        if self._rng.random() < 0.4:
+            self._remove_all("PartyTaxScheme")
 
     def _categories(self) -> list[etree._Element]:
         holders = [one for one in self._root.iter("*") if str(one.tag).endswith("TaxCategory")]
@@ -230,7 +244,7 @@ class _Mutation:
     def _repeat_at(self, target: Target) -> None:
         """What an assertion mentions, twice."""
         path = self._rng.choice(target.paths or (("..",),))
-        if path[0].startswith((".", "@")) or path[-1] == "//":
+        if path[-1].startswith((".", "/")) or path[0].startswith("@"):
             return
         node = self._subject_of(target)
         made = self._made(node, tuple(name for name in path if not name.startswith("@")))
@@ -248,10 +262,10 @@ class _Mutation:
     def _subject_of(self, target: Target) -> etree._Element:
         """A node that the assertion is about."""
         way = self._below_root(target.way)
-        known = self._root.findall(f".//{self._tag(way[0])}") if way and "*" not in way else []
-        if not target.is_deep or not known:
-            return self._made(self._root, way)
-        return self._made(self._rng.choice(known), way[1:])
+        if not way:
+            return self._root
+        is_known = target.is_deep and self._root.find(f".//{self._tag(way[0])}") is not None
+        return self._made(self._root, ("//", *way) if is_known else way)
 
     def _below_root(self, way: Names) -> Names:
         root = etree.QName(self._root)
@@ -265,7 +279,7 @@ class _Mutation:
         holder = self._made(node, tuple(way))
         if last.startswith("@"):
             holder.set(last[1:], value)
-        elif last not in ("..", "//"):
+        elif "/" not in last and last != "..":
             self._give(holder, last, value)
 
     def _give(self, holder: etree._Element, name: str, value: str) -> None:
@@ -280,20 +294,20 @@ class _Mutation:
 
     def _made(self, node: etree._Element, way: Names) -> etree._Element:
         """The node at the end of a way, of which what is missing is made."""
+        is_deep = False
         for name in way:
-            node = self._next(node, name)
+            node = self._root if name in ("/", "//") else self._next(node, name, is_deep=is_deep)
+            is_deep = name == "//"
         return node
 
-    def _next(self, node: etree._Element, name: str) -> etree._Element:
+    def _next(self, node: etree._Element, name: str, *, is_deep: bool) -> etree._Element:
         if name == "..":
             parent = node.getparent()
             return node if parent is None else parent
         if name == "*":
             return self._rng.choice(list(node.iter("*")))
-        if name == "//":
-            return self._root
         found = node.findall(self._tag(name))
-        if not found and node is self._root:
+        if is_deep:
             found = node.findall(f".//{self._tag(name)}")
         return self._rng.choice(found) if found else self._add(node, name)
 
@@ -305,6 +319,8 @@ class _Mutation:
         return child
 
     def _tag(self, name: str) -> str:
+        if name == "*":
+            return "*"
         prefix, _, local = name.rpartition(":")
         return f"{{{self._targets.namespaces[prefix]}}}{local}" if prefix else local
 

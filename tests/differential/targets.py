@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipeline.validation.rules.codegen.contexts import matches_of
+from pipeline.validation.rules.codegen.contexts import Match, matches_of
 from pipeline.validation.rules.codegen.forbidden import forbidden_ways
 from pipeline.validation.rules.schema import Assertion, Rule, Schema
 from pipeline.validation.rules.syntax import tree as syntax
@@ -16,7 +16,9 @@ from pipeline.validation.rules.syntax.parser import parse
 from pipeline.validation.rules.syntax.tree import Axis
 
 Names = tuple[str, ...]
-"""Names with prefixes; an attribute starts with @, ``..`` is the parent, ``//`` is anywhere."""
+"""Names with prefixes; an attribute starts with @, ``..`` is the parent, ``/`` the root element,
+``//`` anywhere.
+"""
 _ANYWHERE = syntax.AxisStep(Axis.DESCENDANT_OR_SELF, "node()")
 _WORDS_MAX = 40
 
@@ -80,11 +82,18 @@ def _attribute(name: str | None) -> Names:
 def _targets(rule: Rule, assertion: Assertion) -> Iterator[Target]:
     context, test = parse(rule.context), parse(assertion.test)
     lets = [parse(let.expression) for let in rule.lets]
-    paths = dict.fromkeys(path for node in (context, test, *lets) for path in _paths(node))
+    paths = [path for node in (test, *lets) for path in _paths(node)]
     texts = dict.fromkeys(text for node in (context, test, *lets) for text in _texts(node))
     for match in matches_of(context):
         way = tuple(step.test for step in match)
-        yield Target(assertion.id, way, match[0].is_deep, tuple(paths), tuple(texts))
+        all_paths = dict.fromkeys((*_conditions(match), *paths))
+        yield Target(assertion.id, way, match[0].is_deep, tuple(all_paths), tuple(texts))
+
+
+def _conditions(match: Match) -> Iterator[Names]:
+    """Paths in the predicates of a context, from the node that the rule is about."""
+    for above, step in enumerate(reversed(match)):
+        yield from _paths(step.predicates, ("..",) * above)
 
 
 def _paths(node: object, around: Names = ()) -> Iterator[Names]:
@@ -99,8 +108,11 @@ def _paths(node: object, around: Names = ()) -> Iterator[Names]:
 
 
 def _path(path: syntax.Path, around: Names) -> Iterator[Names]:
-    names = () if path.is_absolute else around
-    for step in path.steps:
+    names, steps = around, path.steps
+    if path.is_absolute:
+        names = ("/",)
+        steps = steps if steps[:1] == (_ANYWHERE,) else steps[1:]
+    for step in steps:
         if isinstance(step, syntax.ComputedStep):
             yield from _paths(step.expression, names)
             return

@@ -50,23 +50,19 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A row that leads to what an assertion forbids."""
+class Find:
+    """A row whose nodes are to be found in the document afterwards, if they have ``attribute``.
 
-    steps: tuple[Step, ...]
-    assertion: int
-    attribute: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Collect:
-    """A row whose nodes are collected under a number."""
+    What an assertion forbids is found as its hit, anything else is collected.
+    """
 
     steps: tuple[Step, ...]
     number: int
+    is_hit: bool
+    attribute: str | None = None
 
 
-Row = Look | Hit | Collect
+Row = Look | Find
 Position = tuple[int, int]
 """A row by its number, and how many of its steps fit."""
 
@@ -79,8 +75,6 @@ class State:
     """
 
     __slots__ = (
-        "_profiles",
-        "attribute_hits",
         "by_symbol",
         "collects",
         "depth",
@@ -92,6 +86,9 @@ class State:
         "moves",
         "name",
         "next",
+        "of_attributes",
+        "profiles",
+        "watched",
         "wild",
     )
 
@@ -119,16 +116,15 @@ class State:
                 arrived.append(rows[row])
             else:
                 self._expect(steps[fitting], (row, fitting))
-        hits = [row for row in arrived if isinstance(row, Hit)]
-        self.hits = tuple(row.assertion for row in hits if row.attribute is None)
-        self.attribute_hits = tuple(
-            (row.attribute, row.assertion) for row in hits if row.attribute is not None
-        )
-        self.collects = tuple(row.number for row in arrived if isinstance(row, Collect))
+        finds = [row for row in arrived if isinstance(row, Find)]
+        self.hits = _numbers(row for row in finds if row.is_hit and row.attribute is None)
+        self.collects = _numbers(row for row in finds if not row.is_hit and row.attribute is None)
+        self.of_attributes = tuple(row for row in finds if row.attribute is not None)
+        self.watched = frozenset(row.attribute for row in self.of_attributes)
         looks = (row for row in arrived if isinstance(row, Look))
         self.looks = sorted(looks, key=lambda row: (row.pattern, row.order))
         self.is_of_interest = bool(self.looks or self.collects or self.hits)
-        self._profiles: dict[Profile, tuple[Group, ...]] = {}
+        self.profiles: dict[Profile, tuple[Group, ...]] = {}
 
     def _expect(self, step: Step, position: Position) -> None:
         is_deep, kind, name = step
@@ -141,12 +137,10 @@ class State:
             self.lasting.append(position)
 
     def actions(self, profile: Profile) -> tuple[Group, ...]:
-        """The rules to try, for a document with these gates."""
-        found = self._profiles.get(profile)
-        if found is None:
-            if len(self._profiles) >= PROFILES_MAX:
-                self._profiles.clear()
-            found = self._profiles[profile] = tuple(self._groups(profile))
+        """The rules to try for a document with these gates, which ``profiles`` has from then on."""
+        if len(self.profiles) >= PROFILES_MAX:
+            self.profiles.clear()
+        found = self.profiles[profile] = tuple(self._groups(profile))
         return found
 
     def _groups(self, profile: Profile) -> Iterable[Group]:
@@ -159,6 +153,10 @@ class State:
             if look.test is None:
                 closed.add(look.pattern)
         return map(tuple, groups.values())
+
+
+def _numbers(finds: Iterable[Find]) -> tuple[int, ...]:
+    return tuple(find.number for find in finds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +224,10 @@ class Automaton:
         depth = state.depth + 1
         if depth > self._depth_max:
             raise too_much("depth", f"elements nested more than {self._depth_max} deep")
-        positions = frozenset((*_after(state, symbol), *_after(self._always, symbol)))
+        # Rows that may start anywhere start at every step: no state has to carry their first step.
+        positions = frozenset(
+            (*_after(state, symbol), *state.lasting, *_after(self._always, symbol))
+        )
         key = (symbol, depth, positions)
         found = self._states.get(key)
         if found is None:
@@ -268,7 +269,6 @@ class Automaton:
 
 def _after(state: State, symbol: Symbol) -> Iterable[Position]:
     yield from state.moves.get(symbol.name, ())
-    yield from state.lasting
     for step, position in state.wild:
         if step in symbol.passes:
             yield position

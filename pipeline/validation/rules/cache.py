@@ -52,8 +52,8 @@ def read(folder: Path, key: str) -> tuple[Program, CodeType] | None:
         _require_private(folder)
         _require_private(path)
         data = path.read_bytes()
-    except FileNotFoundError:
-        return None
+    except OSError:
+        return None  # there is none, or none that can be read
     digest, payload = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     if hashlib.sha256(payload).digest() != digest:
         return None

@@ -54,7 +54,7 @@ class _Compiler:
     def add(self, number: int, schema: Schema) -> None:
         scope = Scope(self._builder.names, schema.namespaces, dict(self._signatures(schema)))
         scope = self._with_globals(schema.lets, scope)
-        for function in schema.functions:
+        for function in (one for one in schema.functions if one.name in scope.functions):
             write = partial(write_function, self._builder.module, function, scope)
             self._attempt(function.name, write)
         for pattern in schema.patterns:
@@ -96,7 +96,8 @@ class _Compiler:
             self._note(expression, error)
 
     def _note(self, expression: str, error: Exception) -> None:
-        self._faults.append(f"{error}: {' '.join(expression.split())[:_EXPRESSION_SHOWN]}")
+        shown = " ".join(expression.split())[:_EXPRESSION_SHOWN]
+        self._faults.append(f"{error}: {shown}")
 
     def program(self, titles: tuple[str, ...]) -> Program:
         if self._faults:

@@ -7,7 +7,7 @@ from decimal import localcontext
 from types import CodeType
 from typing import Any
 
-from pipeline.validation.rules.automaton import Automaton, Collect, Hit, Look, Row
+from pipeline.validation.rules.automaton import Automaton, Find, Look, Row
 from pipeline.validation.rules.program import AssertionInfo, Program
 from pipeline.validation.rules.runtime.errors import FAULTS
 from pipeline.validation.rules.runtime.namespace import runtime_names
@@ -68,29 +68,35 @@ class Engine:
         """Every assertion that does not hold, in the order of the document."""
         with localcontext(EXACT):
             document = self.parse(data)
-            failures = self._run(document)
-            if not failures:
-                return []
-            counts = Counter(number for number, _, _ in failures)
-            failures = list(_first_ones(failures))
-            places = {document.order()[id(node)] for _, node, _ in failures}
-            lines = lines_of(data, places)
-            paths = Paths()
-            return [
-                replace(
-                    self._finding(document, failure),
-                    path=paths.path_of(failure[1]),
-                    line=lines.get(document.order()[id(failure[1])], 0),
-                    count=counts[failure[0]],
-                )
-                for failure in failures
-            ]
+            try:
+                return self._findings(document, data)
+            finally:
+                document.release()
+
+    def _findings(self, document: Document, data: bytes) -> list[RuleFinding]:
+        failures = self._run(document)
+        if not failures:
+            return []
+        counts = Counter(number for number, _, _ in failures)
+        failures = list(_first_ones(failures))
+        order, paths = document.order(), Paths()
+        lines = lines_of(data, {order[id(node)] for _, node, _ in failures})
+        return [
+            replace(
+                self._finding(document, (number, node, fault)),
+                path=paths.path_of(node),
+                line=lines.get(order[id(node)], 0),
+                count=counts[number],
+            )
+            for number, node, fault in failures
+        ]
 
     def _run(self, document: Document) -> list[Failure]:
         failures: list[Failure] = []
-        profile = tuple(_is_open(gate, document) for gate in self._gates)
+        profile = tuple([_is_open(gate, document) for gate in self._gates])
         for node in document.work:
-            for group in node.state.actions(profile):
+            state = node.state
+            for group in state.profiles.get(profile) or state.actions(profile):
                 for rule, test in group:
                     if test is None or test(node, document):
                         rule(node, document, failures)
@@ -141,9 +147,9 @@ def _rows(program: Program, names: Mapping[str, Any]) -> Iterator[Row]:
             of_name=names[path.of_name] if path.of_name else None,
         )
     for one in program.forbidden:
-        yield Hit(one.steps, one.assertion, one.attribute)
-    for number, steps in enumerate(program.collected):
-        yield Collect(steps, number)
+        yield Find(one.way.steps, one.assertion, True, one.way.attribute)
+    for number, way in enumerate(program.collected):
+        yield Find(way.steps, number, False, way.attribute)
 
 
 def _is_open(gate: Callable[[Document], bool], document: Document) -> bool:

@@ -10,6 +10,14 @@ Step = tuple[bool, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """Names on the way to nodes, from the document down; of these, those with an attribute."""
+
+    steps: tuple[Step, ...]
+    attribute: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AssertionInfo:
     """An assertion by its number in the program.
 
@@ -47,9 +55,8 @@ class RulePath:
 class ForbiddenPath:
     """Names on the way to what an assertion forbids: an element, or an attribute of it."""
 
-    steps: tuple[Step, ...]
+    way: Way
     assertion: int
-    attribute: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +64,8 @@ class Program:
     """A compiled program.
 
     ``prefixes`` maps namespaces to the prefixes of short names. ``mentioned`` are the short names
-    that rules know, ``filed`` those by which they ask for children. ``collected`` are names on the
-    way to nodes that rules ask the document for, whatever rule it is.
+    that rules know, ``filed`` those by which they ask for children. ``collected`` are the ways
+    to nodes that rules ask the document for, whatever rule it is.
     """
 
     source: str
@@ -66,7 +73,7 @@ class Program:
     prefixes: dict[str, str]
     mentioned: frozenset[str]
     filed: frozenset[str]
-    collected: tuple[tuple[Step, ...], ...]
+    collected: tuple[Way, ...]
     titles: tuple[str, ...]
     assertions: tuple[AssertionInfo, ...]
     rules: tuple[RulePath, ...]

@@ -13,7 +13,8 @@ They decide how a value is held in Python:
 |---|---|
 | NODE | `runtime.tree.Node`, an element or the document |
 | UNTYPED | str: the text of an attribute or a text node, which takes the type it is compared with |
-| STRING, BOOLEAN, INTEGER, DECIMAL, DOUBLE | str, bool, int, Decimal, float |
+| STRING, BOOLEAN, INTEGER, DOUBLE | str, bool, int, float |
+| DECIMAL | Decimal, or int where the value is whole |
 | NUMERIC | one of int, Decimal, float |
 | DATE | `runtime.values.Date` |
 | ANY | any of them, told apart by class; untyped text is wrapped in `runtime.values.Untyped` |
@@ -89,6 +90,8 @@ def common_item(first: Item, second: Item) -> Item:
     """The narrowest kind that covers both."""
     if first is second:
         return first
+    if first in EXACT_NUMBERS and second in EXACT_NUMBERS:
+        return Item.DECIMAL
     return Item.NUMERIC if first in NUMBERS and second in NUMBERS else Item.ANY
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from pipeline.validation.rules.codegen.contexts import Condition, Match, conditions_of, names_of
-from pipeline.validation.rules.codegen.forbidden import Way
+from pipeline.validation.rules.codegen.forbidden import Forbidden
 from pipeline.validation.rules.codegen.frame import DOCUMENT, Frame
 from pipeline.validation.rules.codegen.module import Module
 from pipeline.validation.rules.codegen.writer import Writer
@@ -13,6 +13,7 @@ from pipeline.validation.rules.program import (
     Program,
     RulePath,
     Step,
+    Way,
 )
 from pipeline.validation.rules.typing.scope import Names, Scope
 from pipeline.validation.rules.typing.tree import NameTest
@@ -60,7 +61,7 @@ class Builder:
         self._rules.append(path)
 
     def forbid(
-        self, ways: Iterable[Way], roots: Sequence[Match], number: int, scope: Scope
+        self, ways: Iterable[Forbidden], roots: Sequence[Match], number: int, scope: Scope
     ) -> None:
         """Leave an assertion about the root element to the automaton."""
         for is_absolute, names, attribute in ways:
@@ -68,7 +69,7 @@ class Builder:
             starts = [()] if is_absolute else [_steps(names_of(root, scope)) for root in roots]
             for start in starts:
                 steps = (*start, *_steps(tests))
-                self._forbidden.append(ForbiddenPath(steps, number, attribute))
+                self._forbidden.append(ForbiddenPath(Way(steps, attribute), number))
 
     def _condition_function(self, conditions: Sequence[Condition]) -> str | None:
         if not conditions:

@@ -58,7 +58,7 @@ class Clauses:
             item=variable,
             shape=shape,
             clauses=(*self.clauses, loop),
-            last_test=test or f"len({source}) > 0",
+            last_test=test or source,
         )
 
     def where(self, condition: str) -> "Clauses":

@@ -60,7 +60,7 @@ def _mode_of_numbers(left: Item, right: Item) -> Mode | None:
 def compare_any(scribe: Scribe, node: tree.Compare, frame: Frame) -> str:
     """Code of a general comparison; one that is repeated often is remembered for each node."""
     if _is_of_node(node) and scribe.module.is_remembered(node.source):
-        name = scribe.module.per_node(_compare_any(scribe.unit(), node, Frame("n")))
+        name = scribe.module.per_node(_compare_any(scribe.unit(), node, Frame("x")))
         return f"{name}({frame.context}, d)"
     return _compare_any(scribe, node, frame)
 
@@ -84,9 +84,9 @@ def _compare_any(scribe: Scribe, node: tree.Compare, frame: Frame) -> str:
     if mode is None:
         items = f"{scribe.items(node.left, frame)}, {scribe.items(node.right, frame)}"
         return f"any_pair({node.operator!r}, {items})"
-    listed = _in_a_set(scribe, node, mode, frame)
-    if listed:
-        return listed
+    short = _has_text(scribe, node, frame) or _in_a_set(scribe, node, mode, frame)
+    if short:
+        return short
     if mode is Mode.AS_IS and _may_be_missing(node.left.type, node.right.type):
         values = f"{scribe.value(node.left, frame)}, {scribe.value(node.right, frame)}"
         return f"both({node.operator!r}, {values})"
@@ -94,6 +94,17 @@ def _compare_any(scribe: Scribe, node: tree.Compare, frame: Frame) -> str:
     pairs = Clauses("", left.kind, Shape.LOOSE, (*left.clauses, *right.clauses))
     first, second = _operand(left.item, left.kind, mode), _operand(right.item, right.kind, mode)
     return pairs.any_is(f"{first} {_python_operator(node.operator)} {second}")
+
+
+def _has_text(scribe: Scribe, node: tree.Compare, frame: Frame) -> str:
+    """Code for ``normalize-space(x) != ''``, which needs no normal form of what may be a file."""
+    call, empty = node.left, node.right
+    if not isinstance(call, tree.Call) or call.function != "normalize-space":
+        return ""
+    if not isinstance(empty, tree.Constant) or empty.value != "" or node.operator not in "!=":
+        return ""
+    negation = "" if node.operator == "!=" else "not "
+    return f"({negation}has_text({scribe.value(call.arguments[0], frame)}))"
 
 
 def _in_a_set(scribe: Scribe, node: tree.Compare, mode: Mode, frame: Frame) -> str:

@@ -37,41 +37,40 @@ def matches_of(context: syntax.Expression) -> list[Match]:
     """Every way in which a context matches, from the root of the document down."""
     if isinstance(context, syntax.Union):
         return [match for part in context.parts for match in matches_of(part)]
-    if not isinstance(context, syntax.Path) or not context.steps:
+    path = _path(context)
+    return _matches(path, is_deep=not path.is_absolute)
+
+
+def _path(expression: syntax.Expression) -> syntax.Path:
+    if not isinstance(expression, syntax.Path) or not expression.steps:
         raise TypingError("a context must be a path to elements")
-    matches = _relative_matches(context)
-    if context.is_absolute:
-        return matches
-    return [(replace(match[0], is_deep=True), *match[1:]) for match in matches]
+    return expression
 
 
-def _relative_matches(path: syntax.Path) -> list[Match]:
+def _matches(path: syntax.Path, *, is_deep: bool) -> list[Match]:
+    """The ways of a path, the first step of which may be anywhere if ``is_deep``."""
     parts: list[list[Match]] = []
-    is_deep = False
     for step in path.steps:
         if step == _ANY_NODE:
             is_deep = True
             continue
-        ways = _step_matches(step)
-        if is_deep:
-            ways = [(replace(way[0], is_deep=True), *way[1:]) for way in ways]
-        parts.append(ways)
+        parts.append(_step_matches(step, is_deep=is_deep, is_first=not parts))
         is_deep = False
     return [tuple(step for way in ways for step in way) for ways in product(*parts)]
 
 
-def _step_matches(step: syntax.Step) -> list[Match]:
+def _step_matches(step: syntax.Step, *, is_deep: bool, is_first: bool) -> list[Match]:
     if isinstance(step, syntax.AxisStep):
         if step.axis is not Axis.CHILD or step.test in ("text()", "node()"):
             raise TypingError("a context must be a path to elements")
-        return [(MatchStep(False, step.test, step.predicates),)]
+        return [(MatchStep(is_deep, step.test, step.predicates),)]
     expression = step.expression
     inner = expression.parts if isinstance(expression, syntax.Union) else (expression,)
-    ways = []
-    for part in inner:
-        if not isinstance(part, syntax.Path) or part.is_absolute != inner[0].is_absolute:  # type: ignore[union-attr]
+    ways: list[Match] = []
+    for path in map(_path, inner):
+        if path.is_absolute and not is_first:
             raise TypingError("a context must be a path to elements")
-        ways.extend(_relative_matches(part))
+        ways.extend(_matches(path, is_deep=is_deep and not path.is_absolute))
     last = step.predicates
     return [(*way[:-1], replace(way[-1], predicates=way[-1].predicates + last)) for way in ways]
 

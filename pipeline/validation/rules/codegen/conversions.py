@@ -27,7 +27,10 @@ def text_of(code: str, item: Item) -> str:
     """Text of one item."""
     if item in _STRINGS:
         return code
-    return f"text_of({code})" if item is Item.NODE else f"string_of({code})"
+    if item is not Item.NODE:
+        return f"string_of({code})"
+    # Most nodes have their text at hand.
+    return f"({code}.text or text_of({code}))" if code.isidentifier() else f"text_of({code})"
 
 
 def text(code: str, type_: Type) -> str:
@@ -124,6 +127,11 @@ def items(code: str, type_: Type) -> str:
     if type_.is_one:
         return f"(Untyped({code}),)"
     return f"[Untyped(u) for u in optional({code})]"
+
+
+def nodes(code: str, type_: Type) -> str:
+    """Items of which each must be a node."""
+    return f"all_nodes({code})" if type_.is_many else f"a_node({code})"
 
 
 def held_as(code: str, type_: Type, target: Type) -> str:

@@ -8,20 +8,20 @@ from itertools import product
 from pipeline.validation.rules.syntax import tree as syntax
 from pipeline.validation.rules.syntax.tree import Axis
 
-Way = tuple[bool, tuple[tuple[bool, str], ...], str | None]
+Forbidden = tuple[bool, tuple[tuple[bool, str], ...], str | None]
 """Whether it starts at the document, its steps (deep, name test), and an attribute at its end."""
 
 _ANY_NODE = syntax.AxisStep(Axis.DESCENDANT_OR_SELF, "node()")
 
 
-def forbidden_ways(test: syntax.Expression) -> list[Way] | None:
+def forbidden_ways(test: syntax.Expression) -> list[Forbidden] | None:
     """The paths that a test forbids; None when it says anything else."""
     if not isinstance(test, syntax.Call) or test.function != "not" or len(test.arguments) != 1:
         return None
     return _ways(test.arguments[0])
 
 
-def _ways(expression: syntax.Expression) -> list[Way] | None:
+def _ways(expression: syntax.Expression) -> list[Forbidden] | None:
     if isinstance(expression, syntax.Union):
         parts = [_ways(part) for part in expression.parts]
         return None if None in parts else [way for part in parts for way in part or ()]
@@ -30,7 +30,7 @@ def _ways(expression: syntax.Expression) -> list[Way] | None:
     return _ways_of_path(expression)
 
 
-def _ways_of_path(path: syntax.Path) -> list[Way] | None:
+def _ways_of_path(path: syntax.Path) -> list[Forbidden] | None:
     steps, attribute = list(path.steps), None
     last = steps[-1]
     if isinstance(last, syntax.AxisStep) and last.axis is Axis.ATTRIBUTE:

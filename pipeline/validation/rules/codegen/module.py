@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.validation.rules.program import Step
+from pipeline.validation.rules.program import Way
 
 REMEMBERED_FROM = 6
 """A condition that is written this often in the rules is kept with each node it was asked of."""
@@ -20,11 +20,11 @@ class Module:
         self._conditions: dict[str, int] = {}
         self._parts: list[str] = []
         self._globals: list[str] = []
-        self._collected: dict[tuple[Step, ...], int] = {}
+        self._collected: dict[Way, int] = {}
         self._filed: set[str] = set()
 
     @property
-    def collected(self) -> tuple[tuple[Step, ...], ...]:
+    def collected(self) -> tuple[Way, ...]:
         """The ways to nodes that are collected during the parse, by number."""
         return tuple(self._collected)
 
@@ -55,18 +55,18 @@ class Module:
         return self._repetitions.get(source, 0) >= REMEMBERED_FROM
 
     def per_node(self, code: str) -> str:
-        """The name of a function of a node ``n`` that remembers the answer ``code`` gives."""
+        """The name of a function of a node ``x`` that remembers the answer ``code`` gives."""
         number = self._conditions.get(code)
         if number is None:
             number = self._conditions[code] = len(self._conditions)
             body = [
-                "q = n.memo",
-                "if q is None: q = n.memo = {}",
+                "q = x.memo",
+                "if q is None: q = x.memo = {}",
                 f"elif {number} in q: return q[{number}]",
                 f"v = q[{number}] = {code}",
                 "return v",
             ]
-            self.add_function(f"Q{number}", "n, d", body)
+            self.add_function(f"Q{number}", "x, d", body)
         return f"Q{number}"
 
     def add_global(self, code: str) -> int:
@@ -78,9 +78,9 @@ class Module:
         """Code for the value of a variable of the whole document."""
         return self._globals[number]
 
-    def collect(self, steps: tuple[Step, ...]) -> str:
-        """Code for the nodes on a way from the document down, in document order."""
-        return f"p[{self._collected.setdefault(steps, len(self._collected))}]"
+    def collect(self, way: Way) -> str:
+        """Code for the nodes on a way, in document order."""
+        return f"p[{self._collected.setdefault(way, len(self._collected))}]"
 
     def file(self, name: str) -> None:
         """Note that children are looked up by this name."""

@@ -12,7 +12,7 @@ from pipeline.validation.rules.codegen.frame import DOCUMENT, Frame
 from pipeline.validation.rules.codegen.lookups import find_lookup, selfsame
 from pipeline.validation.rules.codegen.scribe import Scribe, is_of_document
 from pipeline.validation.rules.codegen.steps import REVERSE_AXES, axis_step
-from pipeline.validation.rules.program import Step
+from pipeline.validation.rules.program import Step, Way
 from pipeline.validation.rules.syntax.tree import Axis
 from pipeline.validation.rules.types import Item
 from pipeline.validation.rules.typing import tree
@@ -20,12 +20,16 @@ from pipeline.validation.rules.typing.convert import TypingError
 from pipeline.validation.rules.typing.tree import Filter, Uses
 
 _NODES_AT_HAND = (tree.ContextItem, tree.DocumentNode, tree.RootElement)
+_ANYWHERE = tree.AxisStep(Axis.DESCENDANT_OR_SELF, tree.NameTest(tree.NameKind.NODE), ())
 _WAYS: dict[str, tuple[Step, ...]] = {"d.root": (), "d.top": ((False, "any", ""),)}
 """Where ways of the automaton may start, by the code for it."""
 
 
 def path_clauses(scribe: Scribe, node: tree.Path, frame: Frame) -> Clauses:
     """A path as clauses."""
+    attributes = _with_attribute(scribe, node)
+    if attributes is not None:
+        return attributes
     found, steps = _begun(scribe, node, frame)
     if not steps:
         return found
@@ -44,9 +48,12 @@ def path_clauses(scribe: Scribe, node: tree.Path, frame: Frame) -> Clauses:
 def union_clauses(scribe: Scribe, node: tree.Union, frame: Frame) -> Clauses:
     """A union as clauses."""
     parts = [scribe.clauses(part, frame) for part in node.parts]
-    listed = ", ".join(f"*{part.listed()}" for part in parts)
     start = Clauses("", node.type.item)
-    return start.each(scribe.fresh(), f"[{listed}]", Shape.LOOSE)
+    listed = [part.listed() for part in parts]
+    if node.type.item is Item.NODE and all(part.shape <= Shape.ORDERED for part in parts):
+        return start.each(scribe.fresh(), f"merged(d, {', '.join(listed)})", Shape.ORDERED)
+    spliced = ", ".join(f"*{one}" for one in listed)
+    return start.each(scribe.fresh(), f"[{spliced}]", Shape.LOOSE)
 
 
 def in_shape(found: Clauses, need: Need, *, keep_reverse: bool = False) -> str:
@@ -61,8 +68,16 @@ def in_shape(found: Clauses, need: Need, *, keep_reverse: bool = False) -> str:
 
 
 def _kept(scribe: Scribe, node: tree.Path) -> Clauses:
-    code = scribe.module.per_document(scribe.unit(own=node).listed(node, DOCUMENT))
-    return Clauses("", node.type.item).each(scribe.fresh(), code, Shape.ORDERED, code)
+    """A path that is walked once; it is put in order only by those who need it."""
+    listed, shape = _once(scribe.unit(own=node), node)
+    code = scribe.module.per_document(listed)
+    return Clauses("", node.type.item).each(scribe.fresh(), code, shape, code)
+
+
+def _once(unit: Scribe, node: tree.Path) -> tuple[str, Shape]:
+    """Code for the nodes of a path of the document, none twice, and what is known of them."""
+    found = unit.clauses(node, DOCUMENT)
+    return in_shape(found, Need.DISTINCT), min(found.shape, Shape.DISTINCT)
 
 
 def _looked_up(scribe: Scribe, node: tree.Path) -> tuple[Clauses, tuple[tree.Step, ...]] | None:
@@ -71,12 +86,12 @@ def _looked_up(scribe: Scribe, node: tree.Path) -> tuple[Clauses, tuple[tree.Ste
     if wanted is None:
         return None
     unit = scribe.unit()
-    listed = unit.listed(wanted.nodes, DOCUMENT)
+    listed, shape = _once(unit, wanted.nodes)
     each = unit.fresh()
     key = unit.value(wanted.key, DOCUMENT.at(each))
     index = scribe.module.per_document(f"indexed([({key}, {each}) for {each} in {listed}])")
     source = f"{index}.get({wanted.text!r}, E)"
-    found = Clauses("", Item.NODE).each(scribe.fresh(), source, Shape.ORDERED, source)
+    found = Clauses("", Item.NODE).each(scribe.fresh(), source, shape, source)
     return found, wanted.rest
 
 
@@ -107,8 +122,24 @@ def _collected(
     if way == start:
         return Clauses(code, Item.NODE), rest
     shape = Shape.ORDERED if any(is_deep for is_deep, _, _ in way) else Shape.PEERS
-    collected = scribe.module.collect(way)
+    collected = scribe.module.collect(Way(way))
     return Clauses("", Item.NODE).each(scribe.fresh(), collected, shape, collected), rest
+
+
+def _with_attribute(scribe: Scribe, node: tree.Path) -> Clauses | None:
+    """``//@name``, for which every element would have to be asked."""
+    if len(node.steps) != 2 or not isinstance(node.start, tree.DocumentNode):  # noqa: PLR2004
+        return None
+    anywhere, step = node.steps
+    if anywhere != _ANYWHERE or not isinstance(step, tree.AxisStep) or step.filters:
+        return None
+    if step.axis is not Axis.ATTRIBUTE or step.test.kind is not tree.NameKind.NAME:
+        return None
+    collected = scribe.module.collect(Way(((True, "any", ""),), step.test.name))
+    found = Clauses("", Item.NODE).each(scribe.fresh(), collected, Shape.ORDERED, collected)
+    # The automaton has seen that each of them has it.
+    attribute = f"{found.item}.attributes[{step.test.name!r}]"
+    return replace(found, item=attribute, kind=Item.UNTYPED)
 
 
 def _collectable(step: tree.Step) -> Step | None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pipeline.validation.rules.codegen.clauses import Clauses, Shape
 from pipeline.validation.rules.codegen.scribe import Scribe
+from pipeline.validation.rules.program import Way
 from pipeline.validation.rules.syntax.tree import Axis
 from pipeline.validation.rules.types import Item
 from pipeline.validation.rules.typing.convert import TypingError
@@ -87,6 +88,10 @@ def _child(before: Clauses, step: AxisStep, scribe: Scribe) -> Clauses:
 
 
 def _along(before: Clauses, step: AxisStep, scribe: Scribe) -> Clauses:
+    if step.axis is Axis.PRECEDING and _is_name(step.test):
+        everywhere = scribe.module.collect(Way(((True, step.test.kind.value, step.test.name),)))
+        source = f"named_before({everywhere}, {before.item}, {step.test.name!r})"
+        return before.each(scribe.fresh(), source, _shape_after(step.axis, before.shape))
     source = _SOURCES[step.axis].format(before.item)
     found = before.each(scribe.fresh(), source, _shape_after(step.axis, before.shape))
     if step.axis in (Axis.ANCESTOR, Axis.ANCESTOR_OR_SELF) and step.test.kind is NameKind.ANY:

@@ -279,6 +279,7 @@ _CONVERSIONS: dict[Conversion, Callable[[str, Type], str]] = {
     Conversion.NUMBER: conversions.number,
     Conversion.NUMBER_OR_NAN: conversions.number_or_nan,
     Conversion.ONE_NODE: conversions.at_most_one,
+    Conversion.NODES: conversions.nodes,
     Conversion.REQUIRED: conversions.required,
     Conversion.ITEMS: conversions.items,
 }

@@ -1,6 +1,6 @@
 """The functions that a rule file defines: ``xsl:function`` and what may be in it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from lxml import etree
 
@@ -31,17 +31,18 @@ def read_function(element: etree._Element) -> Function:
 
 def _statements(inside: Iterable[etree._Element]) -> Iterator[Statement]:
     for element in inside:
-        match element.tag:
-            case str(tag) if tag == f"{XSL}variable":
-                yield read_variable(element)
-            case str(tag) if tag in (f"{XSL}sequence", f"{XSL}value-of"):
-                yield Give(required(element, "select"))
-            case str(tag) if tag == f"{XSL}choose":
-                yield _choose(element)
-            case str(tag) if tag == f"{XSL}if":
-                yield Choose((_case(element),), ())
-            case _:
-                raise unknown(element)
+        read = _INSTRUCTIONS.get(str(element.tag))
+        if read is None:
+            raise unknown(element)
+        yield read(element)
+
+
+def _give(element: etree._Element) -> Give:
+    return Give(required(element, "select"))
+
+
+def _if(element: etree._Element) -> Choose:
+    return Choose((_case(element),), ())
 
 
 def _choose(element: etree._Element) -> Choose:
@@ -74,3 +75,12 @@ def read_variable(element: etree._Element) -> Let:
 def literal(text: str) -> str:
     """Text as an XPath string literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+_INSTRUCTIONS: Mapping[str, Callable[[etree._Element], Statement]] = {
+    f"{XSL}variable": read_variable,
+    f"{XSL}sequence": _give,
+    f"{XSL}value-of": _give,
+    f"{XSL}choose": _choose,
+    f"{XSL}if": _if,
+}

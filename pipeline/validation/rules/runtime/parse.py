@@ -65,14 +65,10 @@ def _build(  # noqa: C901, PLR0915 - the handlers run for every element: calls w
     """Set the handlers that build the tree."""
     current = document.root
     new, node_class, step = Node.__new__, Node, automaton.step
-    texts, work, hits, collected = (
-        document.texts,
-        document.work,
-        document.hits,
-        document.collected,
-    )
+    texts, inner, work = document.texts, document.inner, document.work
+    hits, collected = document.hits, document.collected
 
-    def start(name: str, attributes: dict[str, str]) -> None:  # noqa: C901, PLR0912
+    def start(name: str, attributes: dict[str, str]) -> None:  # noqa: C901, PLR0912, PLR0915
         nonlocal current
         parent = current
         current = node = new(node_class)
@@ -89,6 +85,7 @@ def _build(  # noqa: C901, PLR0915 - the handlers run for every element: calls w
             parent.children.append(node)  # type: ignore[union-attr]
         else:
             parent.children = [node]
+            inner.append(parent)
         if state.is_filed:
             named = parent.named
             if named is NO_NAMED:
@@ -101,15 +98,23 @@ def _build(  # noqa: C901, PLR0915 - the handlers run for every element: calls w
             if state.looks:
                 work.append(node)
             for number in state.collects:
-                collected[number].append(node)
+                if collected[number]:
+                    collected[number].append(node)
+                else:
+                    collected[number] = [node]
             for hit in state.hits:
                 hits.setdefault(hit, node)
         if attributes:
             if len(attributes) > attributes_max:
                 raise too_much("attributes", f"an element with over {attributes_max} attributes")
-            for attribute, hit in state.attribute_hits:
-                if attribute in attributes:
-                    hits.setdefault(hit, node)
+            if not state.watched.isdisjoint(attributes):
+                for find in state.of_attributes:
+                    if find.attribute not in attributes:
+                        continue
+                    if find.is_hit:
+                        hits.setdefault(find.number, node)
+                    else:
+                        document.collect(find.number, node)
 
     def end(_name: str) -> None:
         nonlocal current

@@ -27,6 +27,20 @@ def exactly_one(item: Any) -> Any:
     return item
 
 
+def a_node(item: Any) -> Any:
+    """The item, which must be a node if there is one."""
+    if item is None or item.__class__ is Node:
+        return item
+    raise DynamicError(f"'{string_of(item)[:40]}' where a node is needed")
+
+
+def all_nodes(items: Sequence[Any]) -> Sequence[Node]:
+    """The items, which must be nodes."""
+    for item in items:
+        a_node(item)
+    return items
+
+
 def text_of_nodes(nodes: Sequence[Node]) -> str:
     """The text of the only node, empty for none."""
     if not nodes:

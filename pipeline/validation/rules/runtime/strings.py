@@ -30,6 +30,11 @@ def normalize_space(text: str) -> str:
     return result
 
 
+def has_text(text: str) -> bool:
+    """Whether there is anything but the spaces of XML."""
+    return bool(text.strip(" \t\r\n"))
+
+
 def substring_before(text: str, mark: str) -> str:
     """What comes before the first mark, empty without one."""
     before, found, _ = text.partition(mark) if mark else ("", "", "")

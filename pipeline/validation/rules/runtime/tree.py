@@ -7,9 +7,12 @@ is asked for.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
+_START = attrgetter("start")
 NO_NODES: tuple["Node", ...] = ()
 NO_NAMED: dict[str, list["Node"]] = {}
 
@@ -51,21 +54,37 @@ class Node:
 class Document:
     """A parsed document, the values that were already computed for it, and what the automaton saw.
 
-    ``root`` is the document node, ``top`` the root element.
+    ``root`` is the document node, ``top`` the root element, ``inner`` are the nodes with children.
     ``work`` are the elements that rules apply to, ``collected`` those on the ways that rules ask
     for, both in document order; ``hits`` has the first node that each forbidden path led to.
     """
 
-    __slots__ = ("_order", "collected", "hits", "memo", "root", "texts", "top", "work")
+    __slots__ = ("_order", "collected", "hits", "inner", "memo", "root", "texts", "top", "work")
 
     def __init__(self, memo_size: int, collected_size: int = 0) -> None:
         self.root = self.top = Node()
-        self.collected: list[list[Node]] = [[] for _ in range(collected_size)]
+        self.collected: list[Any] = [NO_NODES] * collected_size
         self.texts: list[str] = []
         self.work: list[Node] = []
+        self.inner: list[Node] = []
         self.hits: dict[int, Node] = {}
         self.memo: list[Any] = [None] * memo_size
         self._order: dict[int, int] | None = None
+
+    def collect(self, number: int, node: Node) -> None:
+        """File a node under a way."""
+        nodes = self.collected[number]
+        if isinstance(nodes, list):
+            nodes.append(node)
+        else:
+            self.collected[number] = [node]
+
+    def release(self) -> None:
+        """Cut the ways down, so that the nodes go at once and not when cycles are looked for."""
+        for node in self.inner:
+            node.children = NO_NODES
+            node.named = NO_NAMED
+        del self.root.document
 
     def order(self) -> dict[int, int]:
         """Place of every node in document order, by its id."""
@@ -148,6 +167,15 @@ def nodes_before(node: Node) -> list[Node]:
     return found
 
 
+def named_before(named: list[Node], node: Node, name: str) -> list[Node]:
+    """Those of `nodes_before` with a name, of which ``named`` are all in the document."""
+    for place, one in enumerate(named):
+        if one is node:
+            around = {id(above) for above in ancestors(node)}
+            return [before for before in reversed(named[:place]) if id(before) not in around]
+    return [before for before in nodes_before(node) if before.state.name == name]
+
+
 def nodes_after(node: Node) -> list[Node]:
     """Every element that starts after this one ended, in document order."""
     found: list[Node] = []
@@ -166,8 +194,20 @@ def in_order(document: Document, nodes: list[Node]) -> list[Node]:
     """The nodes without repetitions, in document order."""
     if len(nodes) < 2:  # noqa: PLR2004 - nothing to order
         return nodes
+    ordered = sorted(distinct(nodes), key=_START)
+    if all(one.start < after.start for one, after in pairwise(ordered)):
+        return ordered
+    # There is no text between some of them: only the whole document tells.
     order = document.order()
-    return sorted(distinct(nodes), key=lambda node: order[id(node)])
+    return sorted(ordered, key=lambda node: order[id(node)])
+
+
+def merged(document: Document, *parts: Sequence[Node]) -> Sequence[Node]:
+    """The nodes of all parts, each of which is in document order."""
+    filled = [part for part in parts if part]
+    if len(filled) < 2:  # noqa: PLR2004 - often there is one way or the other
+        return filled[0] if filled else NO_NODES
+    return in_order(document, [node for part in filled for node in part])
 
 
 def local_name(node: Node) -> str:

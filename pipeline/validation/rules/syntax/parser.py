@@ -44,20 +44,21 @@ _SHORT_FORMS: dict[str, AxisStep | Here] = {
 }
 _KINDS = frozenset({"node", "text", "comment", "element", "attribute", "document-node"})
 _AXES = {axis.value: axis for axis in Axis}
-_NESTING_MAX = 200
 
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
     """The tree of an expression; raises `XPathSyntaxError`."""
-    return _Parser(tokens_of(text)).whole()
+    try:
+        return _Parser(tokens_of(text)).whole()
+    except RecursionError:
+        raise XPathSyntaxError("nested too deeply") from None
 
 
 class _Parser:
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._place = 0
-        self._nesting = 0
 
     def whole(self) -> Expression:
         expression = self._sequence()
@@ -100,16 +101,12 @@ class _Parser:
 
     def _unexpected(self, why: str = "") -> XPathSyntaxError:
         rest = " ".join(token.text for token in self._tokens[self._place : self._place + 6])
-        return XPathSyntaxError(f"{why}unexpected: {rest or 'the end'}")
+        return XPathSyntaxError(f"{why}unexpected: {rest.strip() or 'the end'}")
 
     # -- operators, loosest first
 
     def _sequence(self) -> Expression:
-        self._nesting += 1
-        if self._nesting > _NESTING_MAX:
-            raise XPathSyntaxError(f"nested more than {_NESTING_MAX} deep")
         items = self._separated(",", self._single)
-        self._nesting -= 1
         return items[0] if len(items) == 1 else Sequence(items)
 
     def _separated(self, separator: str, part: Callable[[], Expression]) -> tuple[Expression, ...]:

@@ -87,6 +87,12 @@ def one_node(operand: Typed) -> Typed:
     return Convert(Type(Item.NODE, Count.OPTIONAL), operand.uses, Conversion.ONE_NODE, operand)
 
 
+def nodes(operand: Typed) -> Typed:
+    """``operand``, of which nothing is known, where a step starts."""
+    count = Count.MANY if operand.type.is_many else operand.type.count
+    return Convert(Type(Item.NODE, count), operand.uses, Conversion.NODES, operand)
+
+
 def cast(operand: Typed, item: Item) -> Typed:
     """``operand`` cast to an atomic type."""
     target = Type(item, optional_count(operand))

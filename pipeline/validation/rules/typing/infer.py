@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence as Many
 from decimal import Decimal
-from functools import singledispatch
+from functools import reduce, singledispatch
 
 from pipeline.validation.rules.syntax import tree as syntax
 from pipeline.validation.rules.types import (
@@ -13,10 +13,10 @@ from pipeline.validation.rules.types import (
     ITEMS,
     NODES,
     NOTHING,
-    NUMBERS,
     Count,
     Item,
     Type,
+    common_item,
     either,
 )
 from pipeline.validation.rules.typing import convert
@@ -99,10 +99,7 @@ def _sequence(expression: syntax.Sequence, scope: Scope) -> Typed:
     parts = tuple(infer(one, scope) for one in expression.items)
     if not parts:
         return Sequence(NOTHING, Uses.NOTHING, ())
-    kinds = {part.type.item for part in parts}
-    item = kinds.pop() if len(kinds) == 1 else Item.ANY
-    if kinds and item is Item.ANY and all(part.type.item in NUMBERS for part in parts):
-        item = Item.NUMERIC
+    item = reduce(common_item, (part.type.item for part in parts))
     return Sequence(Type(item, Count.MANY), uses_of(parts), parts)
 
 

@@ -123,6 +123,8 @@ class _PathTypist:
             first = steps.pop(0)
             assert isinstance(first, syntax.ComputedStep)  # noqa: S101 - as tested above
             start = self._infer(first.expression, self._scope)
+            if start.type.item is Item.ANY and steps:
+                start = convert.nodes(start)
             filters = self._reach(start.type, first.predicates)
         else:
             start = self._scope.context_item()

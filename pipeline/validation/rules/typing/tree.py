@@ -171,6 +171,8 @@ class Conversion(enum.Enum):
     """``fn:number``."""
     ONE_NODE = "one node"
     """At most one node."""
+    NODES = "nodes"
+    """Items of which each must be a node."""
     REQUIRED = "required"
     """Exactly one item."""
     ITEMS = "items"

@@ -44,7 +44,9 @@ def evaluated(test: str, root: etree._Element, element: etree._Element) -> str:
     return "true" if value else "false"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(test=CONDITIONS, document=documents())
 def test_every_condition_has_the_answer_of_an_interpreter(test: str, document: str) -> None:
     mine, expected = ours(test, document), theirs(test, document)
