@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import msgspec
@@ -36,8 +36,13 @@ from pipeline.domain.documents import (
 from pipeline.settings import Settings
 from pipeline.stages.write import Write
 from pipeline.usecases.sync_documents import Listing
+from pipeline.validation.profile import Layer
+from pipeline.validation.schema import UblSchema
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+Validation = Literal["none", "xsd", "rules"]
 
 
 class Spec(msgspec.Struct, frozen=True):
@@ -45,7 +50,7 @@ class Spec(msgspec.Struct, frozen=True):
 
     hub: HubAddress
     folder: str
-    is_validated: bool = True
+    validation: Validation = "rules"
     is_accounted: bool = False
     is_unsafe: bool = False
     settings: dict[str, str] = {}
@@ -121,11 +126,17 @@ class NoValidator:
 _UNCHECKED = ValidationReport(Verdict.UNCHECKED)
 
 
+def _only_schema(_settings: Settings) -> Sequence[Layer]:
+    return (UblSchema(),)
+
+
 @contextmanager
 def _exchanged(spec: Spec) -> Iterator[None]:
     with ExitStack() as attached:
-        if not spec.is_validated:
+        if spec.validation == "none":
             attached.enter_context(replaced(composition, "Validator", lambda _: NoValidator))
+        if spec.validation == "xsd":
+            attached.enter_context(replaced(composition, "invoice_layers", lambda _: _only_schema))
         if spec.is_unsafe:
             attached.enter_context(replaced(composition, "Write", lambda _: UnsafeWrite))
         yield

@@ -16,7 +16,7 @@ import msgspec
 
 from benchmarks.documents import Corpus, dossier_id
 from benchmarks.hubs import HubAddress, hub_process
-from benchmarks.job import Outcome, Spec
+from benchmarks.job import Outcome, Spec, Validation
 from benchmarks.report import Cell, Options, Report, Table
 from benchmarks.rounds import interleaved, median, percentile
 
@@ -25,11 +25,14 @@ LABELS = (*STAGES, "receive", "state commits", "engine", "passes", "dossiers")
 NAMES = {
     "standin_bare": "stand-in hub, no validation",
     "standin_xsd": "stand-in hub, parse and XSD",
+    "standin_rules": "stand-in hub, parse, XSD and all rules",
     "standin_new": "stand-in hub, parse and XSD, folders made on the way",
     "standin_unsafe": "stand-in hub, parse and XSD, unsafe order of writing",
     "embedded_xsd": "embedded hub, parse and XSD",
 }
-ACCOUNTED = ("standin_bare", "standin_xsd")
+ACCOUNTED = ("standin_bare", "standin_xsd", "standin_rules")
+VALIDATION: Mapping[str, Validation] = {"bare": "none", "rules": "rules"}
+"""By the end of a variant's name; all others check the schema."""
 
 
 @dataclass(slots=True)
@@ -45,13 +48,14 @@ class Office:
     def run(self, name: str, *, is_accounted: bool = False) -> Outcome:
         """One run in an empty folder, believed once everything was found as it should be."""
         folder = self.folder / str(next(self.numbers))
-        if not name.endswith("_new"):
+        kind, _, variant = name.partition("_")
+        if variant != "new":
             self._make_folders(folder)
         spec = Spec(
-            hub=self.hubs[name.partition("_")[0]],
+            hub=self.hubs[kind],
             folder=str(folder),
-            is_validated=not name.endswith("_bare"),
-            is_unsafe=name.endswith("_unsafe"),
+            validation=VALIDATION.get(variant, "xsd"),
+            is_unsafe=variant == "unsafe",
             is_accounted=is_accounted,
         )
         outcome = run_job(spec)
@@ -150,6 +154,7 @@ def _ratios(figures: Mapping[str, float], accounted: Outcome) -> dict[str, float
     return {
         "engine_share_of_cpu": costs["engine"] / costs["all"],
         "validation_share_of_cpu": costs["validate"] / costs["all"],
+        "rules_vs_xsd": rate["standin_rules"] / rate["standin_xsd"],
         "xsd_vs_bare": rate["standin_xsd"] / rate["standin_bare"],
         "whole_job_safe_vs_unsafe": rate["standin_xsd"] / rate["standin_unsafe"],
         "embedded_vs_standin": rate["embedded_xsd"] / rate["standin_xsd"],
