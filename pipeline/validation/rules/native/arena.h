@@ -12,17 +12,16 @@ typedef struct ArenaChunk ArenaChunk;
 
 typedef struct {
     ArenaChunk *first;
-    ArenaChunk *current;
-    char *next;       /* the first free byte of the current chunk */
-    char *end;        /* behind its last byte */
-    size_t held;      /* bytes of all chunks */
-    size_t bytes_max; /* `held` never gets greater */
-    bool is_full;     /* whether a request was refused since the last reset */
+    ArenaChunk *current; /* NULL until something is taken */
+    size_t used;         /* bytes of the current chunk */
+    size_t held;         /* bytes of all chunks */
+    size_t bytes_max;    /* `held` never gets greater */
+    bool is_full;        /* whether a request was refused since the last reset */
 } Arena;
 
 typedef struct {
     ArenaChunk *chunk;
-    char *next;
+    size_t used;
 } ArenaMark;
 
 /* An empty arena; takes no memory yet. */
@@ -42,7 +41,7 @@ void arena_rewind(Arena *arena, ArenaMark mark);
 /* Everything is given back; one chunk is kept for the next check. */
 void arena_reset(Arena *arena);
 
-/* Everything goes back to the system; the arena may be started again. */
+/* Everything goes back to the system; the arena may be used again. */
 void arena_end(Arena *arena);
 
 #endif

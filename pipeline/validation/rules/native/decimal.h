@@ -37,7 +37,10 @@ bool decimal_add(const Decimal *left, const Decimal *right, Decimal *result, Fau
 bool decimal_subtract(const Decimal *left, const Decimal *right, Decimal *result, Fault *fault);
 bool decimal_multiply(const Decimal *left, const Decimal *right, Decimal *result, Fault *fault);
 
-/* `div`: 18 places, or as many as an operand has when that is more; halves go away from zero.
+/* The product of two xs:integer, among which there is no negative zero. */
+bool integer_multiply(const Decimal *left, const Decimal *right, Decimal *result, Fault *fault);
+
+/* `div`: 18 places, or as many as an operand has when that is more; halves go towards zero.
  * FAULT_ZERO. */
 bool decimal_divide(const Decimal *left, const Decimal *right, Decimal *result, Fault *fault);
 
@@ -53,11 +56,11 @@ bool decimal_remainder(const Decimal *left, const Decimal *right, Decimal *resul
 Decimal decimal_negative(const Decimal *value); /* zero keeps its sign */
 Decimal decimal_absolute(const Decimal *value);
 
-/* fn:round (halves towards positive infinity), fn:floor, fn:ceiling, and without the fraction;
- * none has places afterwards. */
-bool decimal_round(const Decimal *value, Decimal *result, Fault *fault);
-bool decimal_floor(const Decimal *value, Decimal *result, Fault *fault);
-bool decimal_ceiling(const Decimal *value, Decimal *result, Fault *fault);
+/* fn:round (halves towards positive infinity), fn:floor, fn:ceiling, and without the fraction
+ * (xs:integer); none has places or a negative zero afterwards. */
+Decimal decimal_round(const Decimal *value);
+Decimal decimal_floor(const Decimal *value);
+Decimal decimal_ceiling(const Decimal *value);
 Decimal decimal_truncate(const Decimal *value);
 
 /* The value as int64_t; false when it has a fraction or is out of range. */

@@ -53,11 +53,11 @@ bool number_divide(const Number *left, const Number *right, Number *result, Faul
 bool number_divide_whole(const Number *left, const Number *right, Number *result, Fault *fault);
 bool number_remainder(const Number *left, const Number *right, Number *result, Fault *fault);
 
-bool number_negative(const Number *value, Number *result);
-bool number_absolute(const Number *value, Number *result);
-bool number_round(const Number *value, Number *result, Fault *fault);
-bool number_floor(const Number *value, Number *result, Fault *fault);
-bool number_ceiling(const Number *value, Number *result, Fault *fault);
+Number number_negative(const Number *value);
+Number number_absolute(const Number *value);
+Number number_round(const Number *value); /* fn:round: halves go towards positive infinity */
+Number number_floor(const Number *value);
+Number number_ceiling(const Number *value);
 
 /* fn:min (is_greatest false) and fn:max of at least one number. fn:sum is number_add from the
  * integer 0, fn:avg that divided by the count. */

@@ -31,6 +31,9 @@ bool text_equal(Text left, Text right);
 /* The code point at `*place`, a byte offset below `text.size`, which moves on to the next one. */
 uint32_t text_next(Text text, uint32_t *place);
 
+/* Writes a code point below 0x110000 and gives its size: at most 4 bytes. */
+uint32_t text_write_point(char *at, uint32_t point);
+
 /* Number of code points (fn:string-length). */
 uint32_t text_length(Text text);
 bool text_is_ascii(Text text);
