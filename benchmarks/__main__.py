@@ -7,10 +7,12 @@ from pathlib import Path
 
 from benchmarks import engine, idle, machine, state, validation, whole_job, write
 from benchmarks.disks import place_to_write
+from benchmarks.peers import comparison
 from benchmarks.report import Options, Report
 
 BENCHMARKS: dict[str, Callable[[Options], Report]] = {
     "whole_job": whole_job.run,
+    "peers": comparison.run,
     "engine": engine.run,
     "idle": idle.run,
     "write": write.run,
@@ -29,7 +31,7 @@ def main() -> None:
     for name in given.only or BENCHMARKS:
         busy_before = machine.Everyone()
         with place_to_write(given.folder) as place:
-            report = BENCHMARKS[name](Options(given.quick, place.folder))
+            report = BENCHMARKS[name](Options(given.quick, place.folder, given.dossiers))
         ratios |= report.ratios
         figures |= report.figures
         print(f"## {name}\n")
@@ -49,6 +51,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--json", action="store_true", dest="as_json", help="end with one line of JSON"
     )
+    parser.add_argument("--dossiers", type=int, default=0, help="how large an office is to be")
     parser.add_argument("--folder", type=Path, help="write here, on the disk that is to be judged")
     return parser.parse_args()
 

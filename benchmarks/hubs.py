@@ -7,15 +7,17 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 import msgspec
 
+from benchmarks.cores import on_core
 from benchmarks.documents import Corpus, dossier_id
+from benchmarks.nginx import nginx
 from benchmarks.standin import PACKAGE, StandIn, serve
 from pipeline.connectors.clock import SystemClock
 from pipeline.domain.documents import DocumentKind
@@ -23,7 +25,6 @@ from pipeline.hub.arrivals import NewDocument
 from pipeline.hub.server import EmbeddedHub
 from pipeline.hub.wire import Dossier, Package
 
-KINDS = ("standin", "embedded")
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the disk of the hub is not what is measured
 _STORES = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None
 
@@ -38,18 +39,19 @@ class HubAddress(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def hub_process(kind: str, corpus: Corpus) -> Iterator[HubAddress]:
-    """A hub that has a corpus, until the end of the context."""
+def hub_process(kind: str, corpus: Corpus, core: int | None = None) -> Iterator[HubAddress]:
+    """A hub that has a corpus, until the end of the context; on one core if that is given."""
     command = [sys.executable, "-m", "benchmarks.hubs", kind, msgspec.json.encode(corpus).decode()]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603
+        [*on_core(core), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
         assert process.stdout is not None
         yield msgspec.json.decode(process.stdout.readline(), type=HubAddress)
         process.communicate()
 
 
 async def _main(kind: str, corpus: Corpus) -> None:
-    opened = _standin(corpus) if kind == "standin" else _embedded(corpus)
-    async with opened as address:
+    async with KINDS[kind](corpus) as address:
         print(msgspec.json.encode(address).decode(), flush=True)
         await anyio.to_thread.run_sync(sys.stdin.read)
 
@@ -71,6 +73,19 @@ async def _embedded(corpus: Corpus) -> AsyncIterator[HubAddress]:
                 documents=_documents(corpus),
             )
             yield HubAddress(hub.url, hub.client_id, hub.client_secret, os.getpid())
+
+
+@asynccontextmanager
+async def _nginx(corpus: Corpus) -> AsyncIterator[HubAddress]:
+    with nginx(corpus, _STORES) as (url, pid):
+        yield HubAddress(url, "office", "secret", pid)
+
+
+KINDS: Mapping[str, Callable[[Corpus], AbstractAsyncContextManager[HubAddress]]] = {
+    "standin": _standin,
+    "embedded": _embedded,
+    "nginx": _nginx,
+}
 
 
 def _dossier(number: int) -> Dossier:

@@ -12,11 +12,13 @@ Cell = str | int | float
 class Options:
     """How to run: ``quick`` looks whether everything works, its figures mean little.
 
-    ``folder`` lies on the disk that is to be judged.
+    ``folder`` lies on the disk that is to be judged. ``dossiers`` is how large an office is to be,
+    0 for what each benchmark thinks right.
     """
 
     quick: bool
     folder: Path
+    dossiers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

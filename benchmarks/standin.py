@@ -34,7 +34,7 @@ class StandIn:
         self._listed: dict[str, list[tuple[str, bytes]]] = {each: [] for each in self._dossiers}
         self._contents: dict[bytes, bytes] = {}
         for document in corpus:
-            line = msgspec.json.encode(_line(document))
+            line = msgspec.json.encode(document_line(document))
             self._listed[document.dossier_id].append((document.id, line))
             self._contents[document.id.encode()] = _ok(document.body, b"application/xml")
         self._told: set[str] = set()
@@ -78,7 +78,7 @@ class StandIn:
     def _dossier_page(self, after: int) -> object:
         following = after + PAGE
         return {
-            "dossiers": [_dossier(each) for each in self._dossiers[after:following]],
+            "dossiers": [dossier_line(each) for each in self._dossiers[after:following]],
             "next": str(following) if following < len(self._dossiers) else None,
         }
 
@@ -121,7 +121,8 @@ async def serve(hub: StandIn) -> tuple[asyncio.Server, str]:
     return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
-def _line(document: BenchDocument) -> dict[str, str | int]:
+def document_line(document: BenchDocument) -> dict[str, str | int]:
+    """A document in a listing."""
     return {
         "id": document.id,
         "version": "1",
@@ -134,7 +135,8 @@ def _line(document: BenchDocument) -> dict[str, str | int]:
     }
 
 
-def _dossier(dossier: str) -> dict[str, str]:
+def dossier_line(dossier: str) -> dict[str, str]:
+    """A dossier in a listing."""
     return {
         "id": dossier,
         "enterprise_name": f"Bakery {dossier} BV",

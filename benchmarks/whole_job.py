@@ -1,22 +1,13 @@
 """``whole_job``: list, download, validate, write, acknowledge, for an office of dossiers."""
 
-import hashlib
-import os
-import subprocess
-import sys
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
-from pathlib import Path
 
-import msgspec
-
-from benchmarks.documents import Corpus, dossier_id
-from benchmarks.hubs import HubAddress, hub_process
-from benchmarks.job import Outcome, Spec, Validation
+from benchmarks.documents import Corpus
+from benchmarks.hubs import hub_process
+from benchmarks.job import Outcome
+from benchmarks.office import Office
 from benchmarks.report import Cell, Options, Report, Table
 from benchmarks.rounds import interleaved, median, percentile
 
@@ -31,69 +22,11 @@ NAMES = {
     "embedded_xsd": "embedded hub, parse and XSD",
 }
 ACCOUNTED = ("standin_bare", "standin_xsd", "standin_rules")
-VALIDATION: Mapping[str, Validation] = {"bare": "none", "rules": "rules"}
-"""By the end of a variant's name; all others check the schema."""
-
-
-@dataclass(slots=True)
-class Office:
-    """What all runs have in common: the corpus, the hubs that have it, and room on a disk."""
-
-    corpus: Corpus
-    folder: Path
-    hubs: Mapping[str, HubAddress]
-    digests: Counter[str]
-    numbers: "count[int]" = field(default_factory=count)
-
-    def run(self, name: str, *, is_accounted: bool = False) -> Outcome:
-        """One run in an empty folder, believed once everything was found as it should be."""
-        folder = self.folder / str(next(self.numbers))
-        kind, _, variant = name.partition("_")
-        if variant != "new":
-            self._make_folders(folder)
-        spec = Spec(
-            hub=self.hubs[kind],
-            folder=str(folder),
-            validation=VALIDATION.get(variant, "xsd"),
-            is_unsafe=variant == "unsafe",
-            is_accounted=is_accounted,
-        )
-        outcome = run_job(spec)
-        self._check(name, folder, outcome)
-        return outcome
-
-    def _make_folders(self, folder: Path) -> None:
-        for number in range(self.corpus.dossiers):
-            inbox = folder / "books" / "winbooks" / dossier_id(number) / "purchase"
-            inbox.mkdir(parents=True)
-        os.sync()
-
-    def _check(self, name: str, folder: Path, outcome: Outcome) -> None:
-        size = len(self.corpus)
-        assert not outcome.problems, (name, outcome.problems[:3])
-        assert outcome.listed == size, f"{outcome.listed} of {size} were listed: {name}"
-        assert outcome.acknowledged == size, (
-            f"{outcome.acknowledged} of {size} were acknowledged: {name}"
-        )
-        found = Counter(
-            hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in (folder / "books").rglob("*.xml")
-            if ".dossierpost" not in path.parts
-        )
-        assert found == self.digests, "the folders do not hold what the hub has"
-        assert not list(folder.rglob("*.part")), "staging is not empty"
-
-
-def run_job(spec: Spec) -> Outcome:
-    """The job in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.job", msgspec.json.encode(spec).decode()]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603
-    return msgspec.json.decode(done.stdout.splitlines()[-1], type=Outcome)
 
 
 def run(options: Options) -> Report:
     """Every variant in turn, two of them also with accounts."""
-    corpus = Corpus(dossiers=100 if options.quick else 1000, per_dossier=4)
+    corpus = Corpus(options.dossiers or (100 if options.quick else 1000), per_dossier=4)
     with ExitStack() as opened:
         hubs = {
             kind: opened.enter_context(hub_process(kind, corpus))

@@ -323,3 +323,9 @@ async def test_a_stream_is_read_however_it_is_cut() -> None:
 async def test_an_event_without_end_is_given_up(flood: bytes) -> None:
     with pytest.raises(TransientError):
         assert [event async for event in parse_events(chunks_of(flood, flood))]
+
+
+async def test_a_204_to_a_batch_of_statuses_is_ok_for_each(talk: Talk) -> None:
+    talk.replies["/v1/documents/status"] = lambda _request: web.Response(status=204)
+    told = [Forwarded(DocumentKey("main", "acme", id_, "1")) for id_ in ("d1", "d2")]
+    assert await talk.hub.ack(told) == [AckOutcome.OK, AckOutcome.OK]
