@@ -158,13 +158,13 @@ class StoredTokens:
         except GrantRefused as error:
             again = await self._load()
             if not _differs(again, stored):
-                raise self._rejected() from error
+                raise self._ended() from error
             return again if self._is_fresh(again) else await self._rotate(again)
 
     async def _rotate(self, tokens: Tokens) -> Tokens:
         """Exchange the refresh token; not cancelled half-way, as the old one is dead by then."""
         if tokens.refresh is None:
-            raise self._rejected()
+            raise self._ended()
         try:
             with anyio.fail_after(_RENEWAL_S, shield=True):
                 new = await self._client.tokens(
@@ -179,16 +179,20 @@ class StoredTokens:
     async def _load(self) -> Tokens:
         tokens = await self._store.load(self._credential)
         if tokens is None:
-            raise self._rejected()
+            raise CredentialsRejected(
+                f"Nobody is signed in at {self._credential!r}. Sign in with a manager's account: "
+                "dossierpost login. Documents wait meanwhile."
+            )
         return tokens
 
     def _is_fresh(self, tokens: Tokens) -> bool:
         return self._clock.now() < tokens.issued_at + tokens.lifetime * RENEW_AT
 
-    def _rejected(self) -> CredentialsRejected:
+    def _ended(self) -> CredentialsRejected:
         msg = (
-            f"The sign-in of {self._credential!r} is not valid any more. Sign in again with a "
-            "manager's account; documents wait meanwhile."
+            f"The hub ended the sign-in of {self._credential!r}: it was withdrawn, was too old, or "
+            "its token was used elsewhere, such as by a copy of this installation or a thief. "
+            "Sign in again: dossierpost login. Documents wait meanwhile."
         )
         return CredentialsRejected(msg)
 

@@ -237,7 +237,7 @@ async def test_signing_in_again_is_noticed_without_a_restart(account: Account) -
 async def test_nobody_signed_in_yet_is_told(account: Account) -> None:
     await account.store.forget("hub")
 
-    with pytest.raises(CredentialsRejected, match="Sign in again"):
+    with pytest.raises(CredentialsRejected, match="Nobody is signed in"):
         await account.start().access()
 
     assert not account.provider.grants
