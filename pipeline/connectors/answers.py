@@ -39,6 +39,10 @@ _SECRETS = re.compile(
 )
 
 
+class AnswerTooLarge(TransientError):
+    """An answer is larger than asked for; the rest was not read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A complete answer; header names are in lower case, the body is as sent.

@@ -16,7 +16,8 @@ from anyio import to_thread
 from yarl import URL
 
 from pipeline.connectors.addresses import Reach
-from pipeline.connectors.http import HttpClient, Patience, Stream
+from pipeline.connectors.http import HttpClient, Stream
+from pipeline.connectors.patience import Patience
 from pipeline.domain.errors import ConfigurationError, TransientError
 
 _PATIENCE = Patience(total_s=600)

@@ -4,6 +4,9 @@ Answers are asked for uncompressed, read under a cap on decompressed bytes, and 
 Redirects are followed for GET only, at most three times, each step through the same checks, and
 Authorization stays with the origin it was given for. Proxies and ``netrc`` files of the
 environment are ignored.
+
+A GET goes through `lean_http`, which costs a fraction of aiohttp; aiohttp asks whatever else there
+is to ask, streams, and hubs that answer in ways which are not plain.
 """
 
 import ssl
@@ -19,12 +22,16 @@ import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
+from pipeline.connectors import failures
 from pipeline.connectors.addresses import Reach
-from pipeline.connectors.answers import Answer, redact
-from pipeline.domain.errors import ConfigurationError, HubUnavailable, TransientError
+from pipeline.connectors.answers import Answer, AnswerTooLarge
+from pipeline.connectors.lean_http.client import LeanClient
+from pipeline.connectors.patience import Patience
+from pipeline.domain.errors import ConfigurationError, TransientError
 
 LARGEST_ANSWER = 16 * 2**20
 REDIRECTS = 3
+LEAN_METHODS = frozenset({"GET"})
 _READ_SIZE = 2**16
 _MOVED = frozenset(
     {
@@ -36,19 +43,6 @@ _MOVED = frozenset(
     }
 )
 _OF_ONE_ORIGIN = ("Authorization", "Cookie")
-
-
-class AnswerTooLarge(TransientError):
-    """An answer is larger than asked for; the rest was not read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds to wait: for a connection, for the next bytes, for the whole answer."""
-
-    connect_s: float = 10
-    read_s: float = 30
-    total_s: float | None = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +73,9 @@ class HttpClient:
         self._reach = reach
         self._tls = _tls_context(ca_file)
         self._connections = connections
-        self._timeout = _timeout(patience or Patience())
+        self._patience = patience or Patience()
         self._session: aiohttp.ClientSession | None = None
+        self._lean: LeanClient | None = None
 
     async def request(
         self,
@@ -92,21 +87,31 @@ class HttpClient:
         max_bytes: int = LARGEST_ANSWER,
     ) -> Answer:
         """Ask, and read the whole answer of at most ``max_bytes`` decompressed bytes."""
-        with _translated(url):
-            async with self._answered(method, url, headers, body=body) as response:
-                content = await _read(response, max_bytes)
-                reason = response.reason or ""
-                return Answer(response.status, response.headers, content, reason)
+        sent = CIMultiDict(headers or {})
+        for _step in range(REDIRECTS + 1):
+            self._reach.check(url)
+            answer = await self._asked(method, url, sent, body=body, max_bytes=max_bytes)
+            target = _target(method, answer.status, answer.headers)
+            if target is None:
+                return answer
+            url, sent = _next_step(url, target, sent)
+        raise _too_many(url)
 
     @asynccontextmanager
     async def stream(
         self, url: URL, *, headers: Mapping[str, str], patience: Patience
     ) -> AsyncIterator[Stream]:
         """GET an answer that is read as it comes."""
-        with _translated(url):
-            async with self._answered("GET", url, headers, patience=patience) as response:
-                chunks = response.content.iter_any()
-                yield Stream(response.status, response.headers, aiter(chunks))
+        sent = CIMultiDict(headers)
+        for _step in range(REDIRECTS + 1):
+            async with self._general("GET", url, sent, patience=patience) as response:
+                target = _target("GET", response.status, response.headers)
+                if target is None:
+                    chunks = response.content.iter_any()
+                    yield Stream(response.status, response.headers, aiter(chunks))
+                    return
+            url, sent = _next_step(url, target, sent)
+        raise _too_many(url)
 
     async def __aenter__(self) -> Self:
         return self
@@ -116,36 +121,62 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close all connections; idempotent."""
+        if self._lean is not None:
+            await self._lean.close()
         if self._session is not None:
             await self._session.close()
 
-    @asynccontextmanager
-    async def _answered(
+    async def _asked(
         self,
         method: str,
         url: URL,
-        headers: Mapping[str, str] | None,
+        headers: CIMultiDict[str],
+        *,
+        body: bytes | None,
+        max_bytes: int,
+    ) -> Answer:
+        """One answer, of the client that can have it for less."""
+        if method in LEAN_METHODS and body is None:
+            answer = await self._opened_lean().get(url, headers, max_bytes)
+            if answer is not None:
+                return answer
+        async with self._general(method, url, headers, body=body) as response:
+            is_read = _target(method, response.status, response.headers) is None
+            content = await _read(response, max_bytes) if is_read else b""
+            return Answer(response.status, response.headers, content, response.reason or "")
+
+    @asynccontextmanager
+    async def _general(
+        self,
+        method: str,
+        url: URL,
+        headers: CIMultiDict[str],
         *,
         body: bytes | None = None,
         patience: Patience | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The first answer that is not a redirect."""
-        session, sent = self._opened(), CIMultiDict(headers or {})
-        for _step in range(REDIRECTS + 1):
-            async with session.request(
+        """An answer through aiohttp, its failures translated."""
+        with _translated(url):
+            async with self._opened().request(
                 method,
                 self._reach.check(url),
-                headers=sent,
+                headers=headers,
                 data=body,
-                timeout=_timeout(patience) if patience else self._timeout,
+                timeout=_timeout(patience or self._patience),
                 allow_redirects=False,
             ) as response:
-                target = response.headers.get("Location")
-                if method != "GET" or response.status not in _MOVED or target is None:
-                    yield response
-                    return
-            url, sent = _next_step(url, target, sent)
-        raise TransientError(f"{url.host} redirects more than {REDIRECTS} times.")
+                yield response
+
+    def _opened_lean(self) -> LeanClient:
+        """The lean client; made late, because it belongs to the running event loop."""
+        if self._lean is None:
+            self._lean = LeanClient(
+                self._reach.socket_factory(),
+                tls=self._tls,
+                connections=self._connections,
+                patience=self._patience,
+            )
+        return self._lean
 
     def _opened(self) -> aiohttp.ClientSession:
         """The session; made late, because it belongs to the running event loop."""
@@ -160,10 +191,14 @@ class HttpClient:
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"Accept-Encoding": "identity", "User-Agent": "dossierpost"},
-                timeout=self._timeout,
                 trust_env=False,
             )
         return self._session
+
+
+def _target(method: str, status: int, headers: Mapping[str, str]) -> str | None:
+    """Where an answer leads on; None when it is the answer."""
+    return headers.get("Location") if method == "GET" and status in _MOVED else None
 
 
 def _next_step(url: URL, target: str, headers: CIMultiDict[str]) -> tuple[URL, CIMultiDict[str]]:
@@ -176,6 +211,10 @@ def _next_step(url: URL, target: str, headers: CIMultiDict[str]) -> tuple[URL, C
         return moved, headers
     kept = CIMultiDict((k, v) for k, v in headers.items() if k.title() not in _OF_ONE_ORIGIN)
     return moved, kept
+
+
+def _too_many(url: URL) -> TransientError:
+    return TransientError(f"{url.host} redirects more than {REDIRECTS} times.")
 
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
@@ -201,19 +240,15 @@ def _translated(url: URL) -> Iterator[None]:
     try:
         yield
     except aiohttp.ClientConnectorCertificateError as error:
-        reason = redact(str(error.certificate_error))
-        msg = f"The certificate of {host} is not accepted: {reason}. Check the hub's address."
-        raise HubUnavailable(msg) from error
+        raise failures.certificate_refused(host, error.certificate_error) from error
     except aiohttp.ClientConnectorError as error:
-        reason = redact(str(error.os_error)) or "it broke off before TLS 1.2 or newer was agreed on"
-        raise HubUnavailable(f"Cannot connect to {host}: {reason}.") from error
+        raise failures.not_connected(host, error.os_error) from error
     except TimeoutError as error:
-        raise HubUnavailable(f"{host} does not answer in time.") from error
+        raise failures.too_slow(host) from error
     except aiohttp.ClientPayloadError as error:
-        raise TransientError(f"The answer of {host} broke off or is garbled.") from error
+        raise failures.garbled(host) from error
     except (aiohttp.ClientError, OSError) as error:
-        reason = redact(f"{type(error).__name__}: {error}")
-        raise TransientError(f"The connection to {host} failed: {reason}.") from error
+        raise failures.connection_failed(host, f"{type(error).__name__}: {error}") from error
 
 
 def _timeout(patience: Patience) -> aiohttp.ClientTimeout:

@@ -115,7 +115,9 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 class TestNativeHub(HubContract):
     @pytest.fixture
-    async def bench(self, tmp_path: Path, prepared: Path) -> AsyncIterator[NativeBench]:
+    async def bench(
+        self, tmp_path: Path, prepared: Path, http_path: str
+    ) -> AsyncIterator[NativeBench]:
         data = shutil.copytree(prepared, tmp_path / "hub")
         async with EmbeddedHub(data, clock=VirtualClock(), allow_failures=True) as server:
             bench = NativeBench(server)

@@ -11,7 +11,8 @@ from aiohttp import web
 from yarl import URL
 
 from pipeline.connectors.addresses import Reach
-from pipeline.connectors.http import AnswerTooLarge, HttpClient
+from pipeline.connectors.answers import AnswerTooLarge
+from pipeline.connectors.http import HttpClient
 from pipeline.domain.errors import TransientError
 from pipeline.testing.http_server import serving
 
@@ -33,6 +34,9 @@ def deflate_bomb() -> bytes:
 
 def client_of(url: URL) -> HttpClient:
     return HttpClient(Reach.of(str(url), allow_private=True))
+
+
+pytestmark = pytest.mark.usefixtures("http_path")
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import socket
 
-import aiohttp
-import aiohttp.abc
 import pytest
 from aiohttp import web
 from yarl import URL
@@ -33,6 +31,9 @@ PRIVATE = [
     "fd00::1",
     "ff02::1",
 ]
+
+
+pytestmark = pytest.mark.usefixtures("http_path")
 
 
 @pytest.fixture
@@ -83,24 +84,10 @@ async def test_a_hub_that_leads_here_is_refused_in_every_spelling(url: str) -> N
 async def test_a_name_that_turns_private_later_is_refused_at_the_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Rebinding(aiohttp.abc.AbstractResolver):
-        async def resolve(
-            self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-        ) -> list[aiohttp.abc.ResolveResult]:
-            return [
-                {
-                    "hostname": host,
-                    "host": "127.0.0.1",
-                    "port": port,
-                    "family": family,
-                    "proto": 0,
-                    "flags": 0,
-                }
-            ]
+    def rebound(_host: object, port: int, *_hints: object, **_more: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))]
 
-        async def close(self) -> None: ...
-
-    monkeypatch.setattr(aiohttp.connector, "DefaultResolver", lambda **_: Rebinding())
+    monkeypatch.setattr(socket, "getaddrinfo", rebound)
 
     async with HttpClient(Reach.of("https://hub.example")) as client:
         with pytest.raises(HubUnavailable, match="private address"):

@@ -23,6 +23,9 @@ NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 
 
+pytestmark = pytest.mark.usefixtures("http_path")
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

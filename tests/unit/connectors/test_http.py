@@ -8,14 +8,12 @@ from aiohttp import web
 from yarl import URL
 
 from pipeline.connectors.addresses import Reach
-from pipeline.connectors.http import HttpClient, Patience
+from pipeline.connectors.http import HttpClient
+from pipeline.connectors.patience import Patience
 from pipeline.domain.errors import HubUnavailable, TransientError
 from pipeline.testing.http_server import serving
 
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
+pytestmark = pytest.mark.usefixtures("http_path")
 
 
 def client_of(url: URL, patience: Patience | None = None) -> HttpClient:

@@ -70,7 +70,7 @@ class Talk:
 
 
 @pytest.fixture
-async def talk() -> AsyncIterator[Talk]:
+async def talk(http_path: str) -> AsyncIterator[Talk]:  # noqa: ARG001 - both ways
     talk = Talk()
     async with serving(talk.answer) as served:
         await talk.start(served)

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pipeline.connectors.answers import Answer
-from pipeline.connectors.http import AnswerTooLarge
+from pipeline.connectors.answers import Answer, AnswerTooLarge
 from pipeline.connectors.hubs.codabox.account import CodaboxAccount
 from pipeline.connectors.hubs.codabox.api import Client, FeedClient, Source
 from pipeline.connectors.hubs.codabox.clients import FETCH_DELAY_S, ClientFeeds

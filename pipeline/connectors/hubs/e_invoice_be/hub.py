@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from pipeline.connectors.http import AnswerTooLarge
+from pipeline.connectors.answers import AnswerTooLarge
 from pipeline.connectors.hubs.e_invoice_be.account import InboxAccount
 from pipeline.connectors.hubs.e_invoice_be.api import Tenant
 from pipeline.connectors.hubs.e_invoice_be.window import Window, following, fresh, written

@@ -9,9 +9,10 @@ from yarl import URL
 from pipeline.connectors.addresses import Reach
 from pipeline.connectors.authorization import OAuthServer
 from pipeline.connectors.declarations import HubConnector, HubSetting, HubSetup, is_on
-from pipeline.connectors.http import HttpClient, Patience
+from pipeline.connectors.http import HttpClient
 from pipeline.connectors.hubs.native.client import NATIVE_CAPABILITIES, NativeHub
 from pipeline.connectors.hubs.native.session import NativeSession
+from pipeline.connectors.patience import Patience
 from pipeline.connectors.tokens import (
     ClientCredentials,
     OAuthClient,

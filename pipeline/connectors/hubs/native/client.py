@@ -10,8 +10,7 @@ from http import HTTPStatus
 import anyio.to_thread
 import msgspec
 
-from pipeline.connectors.answers import Answer
-from pipeline.connectors.http import AnswerTooLarge
+from pipeline.connectors.answers import Answer, AnswerTooLarge
 from pipeline.connectors.hubs.native import api
 from pipeline.connectors.hubs.native.events import Event
 from pipeline.connectors.hubs.native.session import NativeSession, decode

@@ -10,9 +10,10 @@ import msgspec
 from yarl import URL
 
 from pipeline.connectors.answers import Answer, error_for
-from pipeline.connectors.http import LARGEST_ANSWER, HttpClient, Patience
+from pipeline.connectors.http import LARGEST_ANSWER, HttpClient
 from pipeline.connectors.hubs.native.events import Event, parse_events
 from pipeline.connectors.limits import CredentialLimiter
+from pipeline.connectors.patience import Patience
 from pipeline.connectors.tokens import TokenSource
 from pipeline.domain.errors import DocumentRejected, TenantBlocked, TransientError
 from pipeline.ports.clock import Clock

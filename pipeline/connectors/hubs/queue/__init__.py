@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.connectors.addresses import Reach
 from pipeline.connectors.declarations import HubConnector, HubSetting, HubSetup, is_on
-from pipeline.connectors.http import HttpClient, Patience
+from pipeline.connectors.http import HttpClient
 from pipeline.connectors.hubs.queue.dossiers import EVERYTHING, Clientele, Link, read_links
 from pipeline.connectors.hubs.queue.hub import QueueHub
 from pipeline.connectors.hubs.queue.profile import Profile, SignIn
@@ -24,6 +24,7 @@ from pipeline.connectors.hubs.queue.signing_in import (
     fixed_proof,
 )
 from pipeline.connectors.limits import CredentialLimiter
+from pipeline.connectors.patience import Patience
 from pipeline.connectors.tokens import TokenSource
 from pipeline.domain.errors import ConfigurationError
 

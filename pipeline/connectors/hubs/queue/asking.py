@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import anyio
 import anyio.to_thread
 
-from pipeline.connectors.http import AnswerTooLarge
+from pipeline.connectors.answers import AnswerTooLarge
 from pipeline.connectors.hubs.queue.dossiers import Clientele
 from pipeline.connectors.hubs.queue.kinds import kind_of
 from pipeline.connectors.hubs.queue.profile import Fields, Listing, Paging, Profile

@@ -7,8 +7,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from pipeline.connectors.answers import Answer
-from pipeline.connectors.http import AnswerTooLarge
+from pipeline.connectors.answers import Answer, AnswerTooLarge
 from pipeline.connectors.hubs.queue import bodies
 from pipeline.connectors.hubs.queue.asking import Asking, read
 from pipeline.connectors.hubs.queue.dossiers import Clientele

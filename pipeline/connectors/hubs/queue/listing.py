@@ -4,7 +4,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.connectors.http import AnswerTooLarge
+from pipeline.connectors.answers import AnswerTooLarge
 from pipeline.connectors.hubs.queue.asking import Asking
 from pipeline.connectors.hubs.queue.profile import Listing, Paging, Profile
 from pipeline.domain.documents import DocumentKey, DocumentRef

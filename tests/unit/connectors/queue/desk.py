@@ -8,9 +8,9 @@ import anyio.lowlevel
 from multidict import CIMultiDict
 from yarl import URL
 
-from pipeline.connectors.answers import Answer
+from pipeline.connectors.answers import Answer, AnswerTooLarge
 from pipeline.connectors.declarations import HubSetup
-from pipeline.connectors.http import LARGEST_ANSWER, AnswerTooLarge
+from pipeline.connectors.http import LARGEST_ANSWER
 from pipeline.connectors.hubs.queue import CONNECTORS, assemble
 from pipeline.connectors.hubs.queue.hub import QueueHub
 from pipeline.connectors.hubs.queue.profile import Profile

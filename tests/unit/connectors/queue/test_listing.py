@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.connectors.http import AnswerTooLarge
+from pipeline.connectors.answers import AnswerTooLarge
 from pipeline.connectors.hubs.queue import asking
 from pipeline.domain.customers import Dossier
 from pipeline.domain.documents import DocumentKey
