@@ -19,6 +19,7 @@ from pipeline.app import installation
 from pipeline.connectors.disks.linux import LinuxDisk
 from pipeline.connectors.disks.linux import disk as linux_disk
 from pipeline.connectors.http import HttpClient
+from pipeline.connectors.lean_http.connection import Connection
 from pipeline.connectors.state.sqlite import workers
 from pipeline.engine.delays import Delays
 from pipeline.engine.reports import Reports
@@ -82,6 +83,7 @@ def accounted() -> Iterator[Accounts]:
             (ListDocuments, "__call__", partial(_pages, watch)),
             (FollowHub, "catch_up", partial(_stage, watch, "dossiers")),
             (aiohttp.client_proto.ResponseHandler, "data_received", partial(_received, watch)),
+            (Connection, "data_received", partial(_received, watch)),
             (anyio.to_thread, "run_sync", partial(_hop, watch, counts)),
             (workers.Workers, "call", partial(_state_call, watch, counts)),
             (workers.Writer, "run", partial(_under, watch, COMMIT)),

@@ -23,6 +23,7 @@ from pipeline.app.garbage import spare_collector
 from pipeline.app.hubs import open_hubs
 from pipeline.app.installation import open_installation
 from pipeline.app.service import sync_once
+from pipeline.connectors import http
 from pipeline.connectors.clock import SystemClock
 from pipeline.domain.delivery import RowStatus
 from pipeline.domain.documents import (
@@ -53,6 +54,7 @@ class Spec(msgspec.Struct, frozen=True):
     validation: Validation = "rules"
     is_accounted: bool = False
     is_unsafe: bool = False
+    is_lean: bool = True
     settings: dict[str, str] = {}
 
 
@@ -137,6 +139,8 @@ def _exchanged(spec: Spec) -> Iterator[None]:
             attached.enter_context(replaced(composition, "Validator", lambda _: NoValidator))
         if spec.validation == "xsd":
             attached.enter_context(replaced(composition, "invoice_layers", lambda _: _only_schema))
+        if not spec.is_lean:
+            attached.enter_context(replaced(http, "LEAN_METHODS", lambda _: frozenset()))
         if spec.is_unsafe:
             attached.enter_context(replaced(composition, "Write", lambda _: UnsafeWrite))
         yield

@@ -17,7 +17,11 @@ from benchmarks.documents import Corpus, dossier_id
 from benchmarks.hubs import HubAddress
 from benchmarks.job import Outcome, Spec, Validation
 
-VALIDATION: Mapping[str, Validation] = {"bare": "none", "rules": "rules"}
+VALIDATION: Mapping[str, Validation] = {
+    "bare": "none",
+    "general": "none",
+    "rules": "rules",
+}
 """By the end of a variant's name; all others check the schema."""
 
 
@@ -43,6 +47,7 @@ class Office:
             folder=str(folder),
             validation=VALIDATION.get(variant, "xsd"),
             is_unsafe=variant == "unsafe",
+            is_lean=variant != "general",
             is_accounted=is_accounted,
         )
         outcome = run_job(spec, self.core)

@@ -15,13 +15,14 @@ STAGES = ("list", "download", "validate", "write", "acknowledge")
 LABELS = (*STAGES, "receive", "state commits", "engine", "passes", "dossiers")
 NAMES = {
     "standin_bare": "stand-in hub, no validation",
+    "standin_general": "stand-in hub, no validation, everything through aiohttp",
     "standin_xsd": "stand-in hub, parse and XSD",
     "standin_rules": "stand-in hub, parse, XSD and all rules",
     "standin_new": "stand-in hub, parse and XSD, folders made on the way",
     "standin_unsafe": "stand-in hub, parse and XSD, unsafe order of writing",
     "embedded_xsd": "embedded hub, parse and XSD",
 }
-ACCOUNTED = ("standin_bare", "standin_xsd", "standin_rules")
+ACCOUNTED = ("standin_general", "standin_bare", "standin_xsd", "standin_rules")
 
 
 def run(options: Options) -> Report:
@@ -88,6 +89,7 @@ def _ratios(figures: Mapping[str, float], accounted: Outcome) -> dict[str, float
         "engine_share_of_cpu": costs["engine"] / costs["all"],
         "validation_share_of_cpu": costs["validate"] / costs["all"],
         "rules_vs_xsd": rate["standin_rules"] / rate["standin_xsd"],
+        "lean_http_vs_aiohttp": rate["standin_bare"] / rate["standin_general"],
         "xsd_vs_bare": rate["standin_xsd"] / rate["standin_bare"],
         "whole_job_safe_vs_unsafe": rate["standin_xsd"] / rate["standin_unsafe"],
         "embedded_vs_standin": rate["embedded_xsd"] / rate["standin_xsd"],
