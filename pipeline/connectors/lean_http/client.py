@@ -116,7 +116,8 @@ def _request(origin: Origin, target: str, headers: Mapping[str, str]) -> bytes |
     sent = CIMultiDict(_FIELDS)
     sent.update(headers)
     fields = "".join([f"{name}: {value}\r\n" for name, value in sent.items()])
-    if not _PLAIN_TARGET.fullmatch(target) or not _PLAIN_FIELDS.fullmatch(fields):
+    is_one_line_each = _PLAIN_FIELDS.fullmatch(fields) and fields.count("\n") == len(sent)
+    if not is_one_line_each or not _PLAIN_TARGET.fullmatch(target):
         return None
     return f"GET {target} HTTP/1.1\r\nHost: {origin.authority}\r\n{fields}\r\n".encode()
 

@@ -61,12 +61,15 @@ class Connection(asyncio.Protocol):
         self._watch()
         try:
             self._transport.write(request)
-            return await self._answer
+            answer = await self._answer
         except BaseException:
             self.close()
             raise
         finally:
-            self._answer, self._was_kept = None, True
+            self._answer = None
+        self._was_kept = True
+        self._watch()
+        return answer
 
     def close(self) -> None:
         """Close at once; what was under way is lost."""
