@@ -198,7 +198,7 @@ class NativeHub:
         await self._session.http.close()
 
     async def _tell(self, reports: Iterable[api.StatusReport]) -> Sequence[AckOutcome]:
-        """Send a batch of statuses; each has an answer, and a 204 answers ``ok`` for all of them."""
+        """Send a batch of statuses; each has an answer, and a 204 says ``ok`` for all of them."""
         batch = api.StatusReports(tuple(reports))
         url = self._session.at("documents", "status")
         told = await self._session.ask("POST", url, "note statuses", message=batch)
