@@ -1,6 +1,6 @@
 """Opens and closes passes: tells who asked that one is over, then lets its tenant be due again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,12 +14,15 @@ from pipeline.engine.wakeup import Bell
 from pipeline.ports.clock import Clock
 from pipeline.ports.meters import Meters
 
-OnPassEnd = Callable[[PassSummary], Awaitable[None]]
-"""Is awaited once for every pass that is over, before its tenant can be due again."""
+OnPassEnd = Callable[[Sequence[PassSummary]], Awaitable[None]]
+"""Is awaited for passes that are over, each once, before their tenants can be due again."""
 
 BACKLOG = 256
 """Passes that may wait for their report before listing pauses."""
 
+
+AT_ONCE = 64
+"""Passes that are reported together."""
 
 _UNTIL_RECALLED = timedelta(minutes=15)
 """For a tenant that found no room at all; the fair queue recalls it long before."""
@@ -59,14 +62,16 @@ class Reports:
             await self._change.wait()
 
     async def work(self) -> None:
-        """Report passes until cancelled."""
+        """Report passes until cancelled, those together that ended meanwhile."""
         while True:
-            trip = await self.channel.take()
-            summary = trip.summary(self.clock.monotonic())
-            error = await attempt(self.on_pass_end, summary)
+            trips = [await self.channel.take(), *await self.channel.drain(AT_ONCE - 1)]
+            summaries = [trip.summary(self.clock.monotonic()) for trip in trips]
+            error = await attempt(self.on_pass_end, summaries)
             if error is not None:
-                self.report_bug(error, f"end of pass, tenant {trip.tenant}")
-            self._finish(trip, summary)
+                tenants = ", ".join(trip.tenant for trip in trips)
+                self.report_bug(error, f"end of pass, tenant {tenants}")
+            for trip, summary in zip(trips, summaries, strict=True):
+                self._finish(trip, summary)
 
     def _finish(self, trip: Pass, summary: PassSummary) -> None:
         outcome = "blocked" if trip.is_blocked else "clean" if summary.is_clean else "problem"

@@ -1,6 +1,7 @@
 """A line that runs: its queue, its workers, its passes, and how it ends."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +28,7 @@ from pipeline.ports.clock import Clock
 from pipeline.ports.meters import Meters
 
 
-async def _nothing(_: PassSummary) -> None:
+async def _nothing(_: Sequence[PassSummary]) -> None:
     """Nobody asked."""
 
 

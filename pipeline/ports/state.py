@@ -101,6 +101,18 @@ class DossierCounts:
     in_flight: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is known of listed documents, see `StateStore.known`, and what else is to be fetched.
+
+    ``wanted`` are references of the dossier's documents that were asked for again, first received
+    first. A document stops being wanted when it is intended or rejected again.
+    """
+
+    known: Mapping[DocumentKey, DocumentRow]
+    wanted: Sequence[DocumentRef]
+
+
 class StateStore(Protocol):
     """Durable memory of one installation.
 
@@ -154,19 +166,18 @@ class StateStore(Protocol):
         """Remember that dossiers must be listed, across restarts."""
         ...
 
-    async def clear_due(self, hub: str, marks: Mapping[str, int]) -> None:
-        """Forget it, after a pass that ended well; ``marks`` are those of `load_due`.
-
-        A dossier that was marked again since then stays due: its news may not be in the pass.
-        """
-        ...
-
     async def load_due(self, hub: str) -> Mapping[str, int]:
         """The dossiers marked as due, each with a number that grows with every marking."""
         ...
 
-    async def record_pass(self, record: PassRecord) -> None:
-        """Replace what is known of a dossier's last pass."""
+    async def end_passes(
+        self, records: Sequence[PassRecord], settled: Mapping[str, Mapping[str, int]]
+    ) -> None:
+        """Replace what is known of dossiers' last passes, and forget that dossiers are due.
+
+        ``settled`` are markings of `load_due`, by hub, that passes have dealt with. A dossier that
+        was marked again since then stays due: its news may not be in the pass.
+        """
         ...
 
     async def last_passes(self) -> Mapping[str, PassRecord]:
@@ -174,17 +185,19 @@ class StateStore(Protocol):
         ...
 
     # -- folders ------------------------------------------------------------------------------
-    async def pin_folder(self, pin: PinnedFolder) -> PinnedFolder:
-        """Store a pin unless its dossier, location and template have one; return the one in force.
+    async def pin_folders(self, pins: Sequence[PinnedFolder]) -> Sequence[PinnedFolder]:
+        """Store pins unless dossier, location and template have one; return those in force.
 
-        A pin whose ``template`` differs is replaced: the office changed the location itself.
+        One transaction; answers in order. A pin whose ``template`` differs is replaced: the office
+        changed the location itself.
         """
         ...
 
-    async def claim_folders(self, claims: Sequence[FolderClaim]) -> Mapping[str, str]:
-        """Give each folder to its first tenant; return, by folder key, the tenant that owns it.
+    async def claim_folders(self, claims: Sequence[FolderClaim]) -> Sequence[str]:
+        """Give each folder to its first tenant; return, in order, the tenants that own them.
 
-        A shared claim on a folder whose every claim is shared answers the asking tenant.
+        One transaction, in which claims are heard one after the other. A shared claim on a folder
+        whose every claim is shared answers the asking tenant.
         """
         ...
 
@@ -260,11 +273,8 @@ class StateStore(Protocol):
         """
         ...
 
-    async def wanted(self, hub: str, dossier: str) -> Sequence[DocumentRef]:
-        """References of a dossier's documents that were asked for again, first received first.
-
-        A document stops being wanted when it is intended or rejected again.
-        """
+    async def survey(self, hub: str, dossier: str, keys: Sequence[DocumentKey]) -> Survey:
+        """What a listing of a dossier needs to know, in one question."""
         ...
 
     async def row(self, key: DocumentKey) -> DocumentRow | None:

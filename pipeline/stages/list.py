@@ -38,11 +38,12 @@ class ListDocuments:
         dossier = self.dossiers.get(hub_name, dossier_id)
         if dossier is None or not dossier.is_linked:
             return
-        seen: set[DocumentKey] = set()
-        yield _unseen(await self.state.wanted(hub_name, dossier_id), seen)
         hub = self.hubs[hub_name]
+        seen: set[DocumentKey] = set()
         async for page in self._pages(hub, dossier):
-            yield await self._to_fetch(hub, _unseen(page, seen))
+            survey = await self.state.survey(hub_name, dossier_id, [ref.key for ref in page])
+            wanted = _unseen(survey.wanted, seen)
+            yield [*wanted, *await self._to_fetch(hub, _unseen(page, seen), survey.known)]
 
     async def _pages(self, hub: Hub, dossier: Dossier) -> AsyncIterator[Sequence[DocumentRef]]:
         mark = cursor = await self._mark(hub, dossier)
@@ -68,10 +69,9 @@ class ListDocuments:
             return None
         return await self.state.load_cursor(hub.name, _scope(dossier))
 
-    async def _to_fetch(self, hub: Hub, refs: Sequence[DocumentRef]) -> Sequence[DocumentRef]:
-        if not refs:
-            return refs
-        known = await self.state.known([ref.key for ref in refs])
+    async def _to_fetch(
+        self, hub: Hub, refs: Sequence[DocumentRef], known: Mapping[DocumentKey, DocumentRow]
+    ) -> Sequence[DocumentRef]:
         changed = [ref for ref in refs if _has_other_content(ref, known.get(ref.key))]
         await self._settle(
             hub,

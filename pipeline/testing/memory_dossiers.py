@@ -80,22 +80,21 @@ class MemoryDossiers:
         self._last_mark += bool(dossier_ids)
         self._due.update(dict.fromkeys(((hub, each) for each in dossier_ids), self._last_mark))
 
-    async def clear_due(self, hub: str, marks: Mapping[str, int]) -> None:
-        """Forget markings, unless a later one replaced them."""
-        await checkpoint()
-        for dossier_id, mark in marks.items():
-            if self._due.get((hub, dossier_id)) == mark:
-                del self._due[hub, dossier_id]
-
     async def load_due(self, hub: str) -> Mapping[str, int]:
         """The dossiers marked as due, in their order, with their markings."""
         await checkpoint()
         return {dossier: mark for (of, dossier), mark in sorted(self._due.items()) if of == hub}
 
-    async def record_pass(self, record: PassRecord) -> None:
-        """Replace what is known of a dossier's last pass."""
+    async def end_passes(
+        self, records: Sequence[PassRecord], settled: Mapping[str, Mapping[str, int]]
+    ) -> None:
+        """Replace what is known of last passes; forget markings that no later one replaced."""
         await checkpoint()
-        self._passes[record.tenant] = record
+        self._passes.update((record.tenant, record) for record in records)
+        for hub, marks in settled.items():
+            for dossier_id, mark in marks.items():
+                if self._due.get((hub, dossier_id)) == mark:
+                    del self._due[hub, dossier_id]
 
     async def last_passes(self) -> Mapping[str, PassRecord]:
         """The last pass of every dossier that had one."""
@@ -103,19 +102,22 @@ class MemoryDossiers:
         return dict(self._passes)
 
     # -- folders ------------------------------------------------------------------------------
-    async def pin_folder(self, pin: PinnedFolder) -> PinnedFolder:
-        """Store a pin unless one with its template is there; return the one in force."""
+    async def pin_folders(self, pins: Sequence[PinnedFolder]) -> Sequence[PinnedFolder]:
+        """Store pins unless those with their templates are there; return those in force."""
         await checkpoint()
+        return [self._pin(pin) for pin in pins]
+
+    def _pin(self, pin: PinnedFolder) -> PinnedFolder:
         place = (pin.hub, pin.dossier, pin.location)
         known = self._pins.get(place)
         if known is None or known.template != pin.template:
             self._pins[place] = pin
         return self._pins[place]
 
-    async def claim_folders(self, claims: Sequence[FolderClaim]) -> Mapping[str, str]:
+    async def claim_folders(self, claims: Sequence[FolderClaim]) -> Sequence[str]:
         """Give each folder to its first tenant, or to all who agree to share it."""
         await checkpoint()
-        return {claim.folder_key: self._claim(claim) for claim in claims}
+        return [self._claim(claim) for claim in claims]
 
     def _claim(self, claim: FolderClaim) -> str:
         held = self._claims.setdefault(claim.folder_key, {})

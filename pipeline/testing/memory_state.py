@@ -15,9 +15,9 @@ from pipeline.domain.delivery import (
     Rejection,
     RowStatus,
 )
-from pipeline.domain.documents import DocumentKey, DocumentRef
+from pipeline.domain.documents import DocumentKey
 from pipeline.ports.clock import Clock
-from pipeline.ports.state import DossierCounts, IntentOutcome, IntentResult, LogMark
+from pipeline.ports.state import DossierCounts, IntentOutcome, IntentResult, LogMark, Survey
 from pipeline.testing import memory_rows
 from pipeline.testing.memory_dossiers import MemoryDossiers
 from pipeline.testing.memory_statements import MemoryStatements
@@ -176,6 +176,9 @@ class MemoryState(MemoryDossiers):
     async def known(self, keys: Sequence[DocumentKey]) -> Mapping[DocumentKey, DocumentRow]:
         """Rows of these documents, or of another version of them."""
         await checkpoint()
+        return self._known(keys)
+
+    def _known(self, keys: Sequence[DocumentKey]) -> Mapping[DocumentKey, DocumentRow]:
         found = {key: self._row(key) or self._other_version(key) for key in keys}
         return {key: self._seen(row) for key, row in found.items() if row is not None}
 
@@ -184,14 +187,12 @@ class MemoryState(MemoryDossiers):
         await checkpoint()
         return {name: self._names[name] for name in name_keys if name in self._names}
 
-    async def wanted(self, hub: str, dossier: str) -> Sequence[DocumentRef]:
-        """References of the documents that were asked for again."""
+    async def survey(self, hub: str, dossier: str, keys: Sequence[DocumentKey]) -> Survey:
+        """What a listing of a dossier needs to know."""
         await checkpoint()
         rows = [row for row in self._rows.get((hub, dossier), {}).values() if row.is_wanted]
-        return [
-            memory_rows.reference(row)
-            for row in sorted(rows, key=lambda row: (row.received_at, row.key))
-        ]
+        rows.sort(key=lambda row: (row.received_at, row.key))
+        return Survey(self._known(keys), [memory_rows.reference(row) for row in rows])
 
     async def row(self, key: DocumentKey) -> DocumentRow | None:
         """The row of this very key."""

@@ -1,15 +1,17 @@
 """Folders: pinned when a dossier first needs them, claimed so that no two dossiers share one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-import anyio
+from typing import ParamSpec, TypeVar
 
 from pipeline.domain.documents import CheckedDocument
 from pipeline.domain.errors import LocationUnusable, PipelineError
 from pipeline.domain.paths import DocumentValues, PathTemplate, folder_key
 from pipeline.ports.state import FolderClaim, PinnedFolder, StateStore
 from pipeline.stages.write.routes import Route
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _REMEMBERED = 100_000
 """Places kept in memory; beyond that all are forgotten and asked of the state again."""
@@ -48,50 +50,75 @@ class Folders:
     async def of(self, places: Iterable[Place]) -> Mapping[Place, str | PipelineError]:
         """The folder of each place, or why it has none.
 
-        New places are learnt side by side, so that their commits share one flush.
+        New places are pinned in one commit and claimed in another.
         """
-        wanted = dict.fromkeys(places)
-        found: dict[Place, str | PipelineError] = {
-            place: self.known[place] for place in wanted if place in self.known
-        }
-        if len(found) < len(wanted):
-            async with anyio.create_task_group() as tasks:
-                for place in wanted.keys() - found.keys():
-                    tasks.start_soon(self._learn, place, found)
-        return found
+        found: dict[Place, str | PipelineError] = {}
+        new: list[Place] = []
+        for place in dict.fromkeys(places):
+            folder = self.known.get(place)
+            if folder is None:
+                new.append(place)
+            else:
+                found[place] = folder
+        return found | await self._learn(new) if new else found
 
-    async def _learn(self, place: Place, found: dict[Place, str | PipelineError]) -> None:
-        try:
-            folder = await self._claimed(place, await self._pinned(place))
-        except PipelineError as error:
-            found[place] = error
-            return
+    async def _learn(self, places: Sequence[Place]) -> dict[Place, str | PipelineError]:
+        found = await self._pinned(places)
+        claimed = await self._claimed(
+            {place: folder for place, folder in found.items() if isinstance(folder, str)}
+        )
         if len(self.known) >= _REMEMBERED:
             self.known.clear()
-        found[place] = self.known[place] = folder
-
-    async def _pinned(self, place: Place) -> str:
-        route, template = place.route, place.template
-        hub, _, dossier = place.owner.partition("/")
-        pin = await self.state.pin_folder(
-            PinnedFolder(
-                hub=hub,
-                dossier=dossier,
-                location=route.location,
-                template=template.text,
-                folder=template.pin(route.dossier),
-            )
+        self.known.update(
+            (place, folder) for place, folder in claimed.items() if isinstance(folder, str)
         )
-        return template.render(pin.folder, place.values) if place.values else pin.folder
+        return found | claimed
 
-    async def _claimed(self, place: Place, folder: str) -> str:
-        key = folder_key(folder)
-        claim = FolderClaim(key, folder, place.owner, is_shared=place.is_shared)
-        owner = (await self.state.claim_folders([claim]))[key]
-        if owner != place.owner:
-            raise LocationUnusable(
-                f"Folder {folder} already receives the documents of dossier {owner}. Give dossier"
-                f" {place.owner} a folder of its own by a variable in {place.route.setting}, or"
-                " allow that package to share folders."
-            )
-        return folder
+    async def _pinned(self, places: Sequence[Place]) -> dict[Place, str | PipelineError]:
+        """The folder of each place, by the pin in force."""
+        pins = {place: attempted(_pin, place) for place in places}
+        asked = [pin for pin in pins.values() if isinstance(pin, PinnedFolder)]
+        in_force = iter(await self.state.pin_folders(asked))
+        return {
+            place: attempted(_folder, place, next(in_force))
+            if isinstance(pin, PinnedFolder)
+            else pin
+            for place, pin in pins.items()
+        }
+
+    async def _claimed(self, folders: Mapping[Place, str]) -> dict[Place, str | PipelineError]:
+        claims = [
+            FolderClaim(folder_key(folder), folder, place.owner, is_shared=place.is_shared)
+            for place, folder in folders.items()
+        ]
+        owners = await self.state.claim_folders(claims)
+        return {
+            place: folder if owner == place.owner else _taken(place, folder, owner)
+            for (place, folder), owner in zip(folders.items(), owners, strict=True)
+        }
+
+
+def attempted(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T | PipelineError:
+    """The result, or the error that concerns one document or one folder alone."""
+    try:
+        return call(*args, **kwargs)
+    except PipelineError as error:
+        return error
+
+
+def _pin(place: Place) -> PinnedFolder:
+    route, template = place.route, place.template
+    hub, _, dossier = place.owner.partition("/")
+    return PinnedFolder(hub, dossier, route.location, template.text, template.pin(route.dossier))
+
+
+def _folder(place: Place, pin: PinnedFolder) -> str:
+    return place.template.render(pin.folder, place.values) if place.values else pin.folder
+
+
+def _taken(place: Place, folder: str, owner: str) -> LocationUnusable:
+    return LocationUnusable(
+        f"Folder {folder} already receives the documents of dossier {owner}. Give dossier"
+        f" {place.owner} a folder of its own by a variable in {place.route.setting}, or"
+        " allow that package to share folders."
+    )

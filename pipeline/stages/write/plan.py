@@ -1,9 +1,8 @@
 """Plan: which folder a document goes to, under which names, with which tokens."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
 
 from pipeline.domain.delivery import PlannedDelivery, PlannedFile
 from pipeline.domain.documents import CheckedDocument, Verdict
@@ -11,11 +10,8 @@ from pipeline.domain.errors import ConfigurationError, LocationUnusable, Pipelin
 from pipeline.domain.paths import beside, file_base_name, name_key, name_room
 from pipeline.ports.destination import token_name
 from pipeline.stages.write import reasons
-from pipeline.stages.write.folders import Folders, Place
+from pipeline.stages.write.folders import Folders, Place, attempted
 from pipeline.stages.write.routes import Route, Routes
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +39,14 @@ class Planner:
 
     async def plan(self, items: Sequence[CheckedDocument]) -> Sequence[Plan | PipelineError]:
         """One plan each, in order, or why there is none."""
-        routes = [_attempt(self._route, item) for item in items]
+        routes = [attempted(self._route, item) for item in items]
         places = [
             Place.of(route, item) if isinstance(route, Route) else route
             for route, item in zip(routes, items, strict=True)
         ]
         folders = await self.folders.of(place for place in places if isinstance(place, Place))
         return [
-            _attempt(_plan, item, place, folders) if isinstance(place, Place) else place
+            attempted(_plan, item, place, folders) if isinstance(place, Place) else place
             for item, place in zip(items, places, strict=True)
         ]
 
@@ -61,14 +57,6 @@ class Planner:
         if is_refused and not item.document.ref.is_released:
             raise reasons.invalid(item, route.package)
         return route
-
-
-def _attempt(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T | PipelineError:
-    """The result, or the error that concerns this document alone."""
-    try:
-        return call(*args, **kwargs)
-    except PipelineError as error:
-        return error
 
 
 def _plan(

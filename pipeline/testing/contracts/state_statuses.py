@@ -252,7 +252,7 @@ class StateStatusesContract:
         await state.rejected([rejection(key("1", dossier="other"))])
         await state.want([key("late"), key("early"), key("1", dossier="other")], release=True)
 
-        refs = await state.wanted(HUB, DOSSIER)
+        refs = (await state.survey(HUB, DOSSIER, ())).wanted
 
         assert [(ref.key, ref.received_at) for ref in refs] == [
             (key("early"), later(1)),
@@ -276,7 +276,7 @@ class StateStatusesContract:
 
         await intend(state, planned(key("1")))
 
-        assert await state.wanted(HUB, DOSSIER) == []
+        assert (await state.survey(HUB, DOSSIER, ())).wanted == []
 
     async def test_a_document_that_is_rejected_again_is_not_wanted_but_stays_released(
         self, state: StateStore
@@ -286,9 +286,9 @@ class StateStatusesContract:
 
         await state.rejected([rejection(key("1"))])
 
-        assert await state.wanted(HUB, DOSSIER) == []
+        assert (await state.survey(HUB, DOSSIER, ())).wanted == []
         await state.want([key("1")])
-        assert [ref.is_released for ref in await state.wanted(HUB, DOSSIER)] == [True]
+        assert [ref.is_released for ref in (await state.survey(HUB, DOSSIER, ())).wanted] == [True]
 
     async def test_a_release_waives_the_checks_whoever_intends(self, state: StateStore) -> None:
         await intend(state, planned(key("1"), content="same"))

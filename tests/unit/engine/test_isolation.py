@@ -9,8 +9,9 @@ import pytest
 
 from pipeline.domain.errors import DestinationUnavailable, HubUnavailable
 from pipeline.engine.breaker import BreakerPolicy, BreakerState
+from pipeline.engine.passes import PassSummary
 from pipeline.engine.pools import Flow
-from pipeline.engine.reports import BACKLOG
+from pipeline.engine.reports import AT_ONCE, BACKLOG
 from pipeline.engine.runner import BatchRunner
 from pipeline.engine.scheduler import Pace
 from pipeline.engine.tenancy import Limits
@@ -309,14 +310,14 @@ async def test_reports_of_passes_that_come_slowly_slow_the_listing_down() -> Non
     scheduler.close_when_idle()
     open_passes: list[int] = []
 
-    async def note(_: object) -> None:
-        open_passes.append(running.snapshot().passes_running)
+    async def note(summaries: Sequence[PassSummary]) -> None:
+        open_passes.extend([running.snapshot().passes_running] * len(summaries))
         await toy.clock.sleep(1)
 
-    toy.note_pass = note  # type: ignore[method-assign,assignment]
+    toy.note_pass = note  # type: ignore[method-assign]
     running = toy.assemble(scheduler, listers=4, reporters=2)
     async with toy.clock.running():
         await running.run()
 
     assert len(open_passes) == 600
-    assert max(open_passes) <= BACKLOG + 2 + 2 * 4
+    assert max(open_passes) <= BACKLOG + 2 * AT_ONCE + 2 * 4

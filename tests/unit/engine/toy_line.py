@@ -120,8 +120,8 @@ class ToyLine:
             self.pending[one.tenant].remove(ref)
         self.rejected += rejected
 
-    async def note_pass(self, summary: PassSummary) -> None:
-        self.passes.append(summary)
+    async def note_pass(self, summaries: Sequence[PassSummary]) -> None:
+        self.passes += summaries
 
     # -- assembly -----------------------------------------------------------------------------
     def line(self) -> ReadyLine:

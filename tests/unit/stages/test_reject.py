@@ -56,7 +56,7 @@ async def test_a_document_that_was_never_fetched_keeps_its_reference() -> None:
     await reject(bench)([Item(ref, BROKEN)])
     await bench.state.want([ref.key])
 
-    (wanted,) = await bench.state.wanted("memory", "d1")
+    (wanted,) = (await bench.state.survey("memory", "d1", ())).wanted
     assert (wanted.key, wanted.file_name) == (ref.key, "invoice.xml")
     assert bench.quarantine.kept == {}
 

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pipeline.connectors.state.sqlite import SqliteState
 from pipeline.domain.delivery import Delivery, Evidence, PlannedDelivery, Rejection, RowStatus
-from pipeline.domain.documents import DocumentKey, DocumentKind, DocumentRef
-from pipeline.ports.state import FolderClaim, LogMark, StateStore
+from pipeline.domain.documents import DocumentKey, DocumentKind
+from pipeline.ports.state import FolderClaim, LogMark, StateStore, Survey
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.contracts.state_statements import statement
 from pipeline.testing.contracts.state_values import HUB, later, logged, planned, rejection
@@ -73,8 +73,8 @@ def rejections(draw: st.DrawFn) -> Rejection:
     )
 
 
-def _wanted(dossier: str, state: StateStore) -> Awaitable[Sequence[DocumentRef]]:
-    return state.wanted(HUB, dossier)
+def _survey(dossier: str, state: StateStore) -> Awaitable[Survey]:
+    return state.survey(HUB, dossier, KEYS)
 
 
 class SameAsMemory(RuleBasedStateMachine):
@@ -146,8 +146,8 @@ class SameAsMemory(RuleBasedStateMachine):
         self.same(lambda state: state.load_cursor(HUB, "feed"))
 
     @rule(chosen=st.dictionaries(st.sampled_from(DOSSIERS), st.integers(1, 9)))
-    def clear_due(self, chosen: dict[str, int]) -> None:
-        self.same(lambda state: state.clear_due(HUB, chosen))
+    def end_passes(self, chosen: dict[str, int]) -> None:
+        self.same(lambda state: state.end_passes((), {HUB: chosen}))
 
     @rule(
         tenants=st.lists(st.tuples(st.sampled_from("xyz"), st.booleans()), max_size=4),
@@ -189,7 +189,7 @@ class SameAsMemory(RuleBasedStateMachine):
         self.same(lambda state: state.load_due(HUB))
         self.same(lambda state: state.load_mark("books"))
         for dossier in DOSSIERS:
-            self.same(partial(_wanted, dossier))
+            self.same(partial(_survey, dossier))
 
 
 TestSameAsMemory = SameAsMemory.TestCase

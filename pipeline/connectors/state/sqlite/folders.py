@@ -21,9 +21,9 @@ def pin_folder(session: Session, pin: PinnedFolder) -> PinnedFolder:
     return PinnedFolder(pin.hub, pin.dossier, pin.location, pin.template, in_force[0][0])
 
 
-def claim_folders(session: Session, claims: Sequence[FolderClaim]) -> dict[str, str]:
-    """Owner of each folder, by its key, as the claims are heard one after the other."""
-    return {claim.folder_key: _claim(session, claim) for claim in claims}
+def claim_folders(session: Session, claims: Sequence[FolderClaim]) -> list[str]:
+    """Owners of the folders, in order, as the claims are heard one after the other."""
+    return [_claim(session, claim) for claim in claims]
 
 
 def _claim(session: Session, claim: FolderClaim) -> str:

@@ -32,27 +32,28 @@ def mark_due(session: Session, hub: str, dossier_ids: Sequence[str]) -> None:
     )
 
 
-def clear_due(session: Session, hub: str, marks: Mapping[str, int]) -> None:
-    """Forget markings, unless a later one replaced them."""
-    session.many(
-        "DELETE FROM due WHERE hub = ? AND dossier = ? AND mark = ?",
-        [(hub, dossier, mark) for dossier, mark in marks.items()],
-    )
-
-
 def load_due(session: Session, hub: str) -> dict[str, int]:
     """The dossiers that are due, with their markings."""
     return dict(session.ask("SELECT dossier, mark FROM due WHERE hub = ? ORDER BY dossier", [hub]))
 
 
-def record_pass(session: Session, record: PassRecord) -> None:
-    """Replace what is known of a dossier's last pass."""
-    session.run(
+def end_passes(
+    session: Session, records: Sequence[PassRecord], settled: Mapping[str, Mapping[str, int]]
+) -> None:
+    """Replace what is known of last passes; forget markings, unless a later one replaced them."""
+    session.many(
         "INSERT OR REPLACE INTO pass VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            *(record.tenant, microseconds(record.finished_at), record.seconds),
-            *(record.listed, record.forwarded, record.errors, record.problem),
+            (
+                *(record.tenant, microseconds(record.finished_at), record.seconds),
+                *(record.listed, record.forwarded, record.errors, record.problem),
+            )
+            for record in records
         ],
+    )
+    session.many(
+        "DELETE FROM due WHERE hub = ? AND dossier = ? AND mark = ?",
+        [(hub, dossier, mark) for hub, marks in settled.items() for dossier, mark in marks.items()],
     )
 
 

@@ -22,7 +22,7 @@ from pipeline.connectors.state.sqlite.session import Session
 from pipeline.connectors.state.sqlite.workers import GROUP_CALLS, Reader, Work, Workers, Writer
 from pipeline.domain.customers import Dossier
 from pipeline.domain.delivery import Delivery, DocumentRow, PlannedDelivery, Rejection, RowStatus
-from pipeline.domain.documents import DocumentKey, DocumentRef
+from pipeline.domain.documents import DocumentKey
 from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.clock import Clock
 from pipeline.ports.state import (
@@ -32,9 +32,12 @@ from pipeline.ports.state import (
     LogMark,
     PassRecord,
     PinnedFolder,
+    Survey,
 )
 
 BALLAST = "state.ballast"
+READ_CALLS = 16
+"""Reads that one thread answers at a time: fewer leave the others to do, more wake nobody."""
 T = TypeVar("T")
 
 
@@ -60,7 +63,7 @@ class SqliteState:
             TransientError: The database cannot be read or written now.
         """
         sessions = await run_sync(partial(open_sessions, folder, read_only=read_only))
-        readers = Workers("state-reader", group_calls=1)
+        readers = Workers("state-reader", group_calls=READ_CALLS)
         for session in sessions.readers:
             readers.start(Reader(session))
         if sessions.writer is None:
@@ -119,17 +122,15 @@ class SqliteState:
         """Remember that dossiers must be listed."""
         await self._write(lambda session: schedule.mark_due(session, hub, dossier_ids))
 
-    async def clear_due(self, hub: str, marks: Mapping[str, int]) -> None:
-        """Forget that dossiers must be listed."""
-        await self._write(lambda session: schedule.clear_due(session, hub, marks))
-
     async def load_due(self, hub: str) -> Mapping[str, int]:
         """The dossiers marked as due, in their order, with their markings."""
         return await self._read(lambda session: schedule.load_due(session, hub))
 
-    async def record_pass(self, record: PassRecord) -> None:
-        """Replace what is known of a dossier's last pass."""
-        await self._write(lambda session: schedule.record_pass(session, record))
+    async def end_passes(
+        self, records: Sequence[PassRecord], settled: Mapping[str, Mapping[str, int]]
+    ) -> None:
+        """Replace what is known of last passes, and forget what they have dealt with."""
+        await self._write(lambda session: schedule.end_passes(session, records, settled))
 
     async def last_passes(self) -> Mapping[str, PassRecord]:
         """The last pass of every dossier that had one."""
@@ -137,11 +138,11 @@ class SqliteState:
 
     # -- folders -----------------------------------------------------------------------------
 
-    async def pin_folder(self, pin: PinnedFolder) -> PinnedFolder:
-        """Store a pin unless one with its template is there; return the one in force."""
-        return await self._write(lambda session: folders.pin_folder(session, pin))
+    async def pin_folders(self, pins: Sequence[PinnedFolder]) -> Sequence[PinnedFolder]:
+        """Store pins unless those with their templates are there; return those in force."""
+        return await self._write(lambda session: [folders.pin_folder(session, pin) for pin in pins])
 
-    async def claim_folders(self, claims: Sequence[FolderClaim]) -> Mapping[str, str]:
+    async def claim_folders(self, claims: Sequence[FolderClaim]) -> Sequence[str]:
         """Give each folder to its first tenant, or to all who agree to share it."""
         return await self._write(lambda session: folders.claim_folders(session, claims))
 
@@ -209,9 +210,14 @@ class SqliteState:
             lambda session: documents.want(session, keys, release=release, now=now)
         )
 
-    async def wanted(self, hub: str, dossier: str) -> Sequence[DocumentRef]:
-        """References of the documents that were asked for again."""
-        return await self._read(lambda session: queries.wanted(session, hub, dossier))
+    async def survey(self, hub: str, dossier: str, keys: Sequence[DocumentKey]) -> Survey:
+        """What a listing of a dossier needs to know."""
+        return await self._read(
+            lambda session: Survey(
+                known=queries.known_rows(session, keys) if keys else {},
+                wanted=queries.wanted(session, hub, dossier),
+            )
+        )
 
     async def row(self, key: DocumentKey) -> DocumentRow | None:
         """The row of this very key."""

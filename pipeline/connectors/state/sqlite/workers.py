@@ -1,8 +1,9 @@
 """Threads that own the connections: one that writes, with group commit, and some that read.
 
-A call waits for a free slot, is queued, and is resolved on the event loop, a whole group with one
-wake-up. While the writer flushes a commit, the calls that come in form the next group, so the
-number of commits follows the speed of the disk and not the number of calls.
+A call waits for a free slot. The calls of one turn of the event loop are handed over together and
+resolved together: waking a thread, or the loop, costs more than most of them. While the writer
+flushes a commit, the calls that come in form the next group, so the number of commits follows the
+speed of the disk and not the number of calls.
 """
 
 import asyncio
@@ -58,11 +59,12 @@ class Worker(Protocol):
 
 
 class Workers:
-    """Threads fed from one bounded queue, a worker for each."""
+    """Threads fed from one queue, a worker for each; `QUEUED_CALLS` may be under way."""
 
     def __init__(self, name: str, *, group_calls: int) -> None:
         self._loop = asyncio.get_running_loop()
-        self._queue: SimpleQueue[Call | None] = SimpleQueue()
+        self._turn: list[Call] = []
+        self._queue: SimpleQueue[Sequence[Call] | None] = SimpleQueue()
         self._slots = anyio.Semaphore(QUEUED_CALLS, fast_acquire=True)
         self._group_calls = group_calls
         self._name = name
@@ -85,13 +87,22 @@ class Workers:
             self._slots.release()
             raise TransientError("The state is closed: the program is stopping.")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(Call(work, future, adds_work))
+        if not self._turn:
+            self._loop.call_soon(self._hand_over)
+        self._turn.append(Call(work, future, adds_work))
         return await future
+
+    def _hand_over(self) -> None:
+        """Queue the calls of this turn, in groups that one thread works on."""
+        calls, self._turn = self._turn, []
+        for start in range(0, len(calls), self._group_calls):
+            self._queue.put(calls[start : start + self._group_calls])
 
     async def close(self) -> None:
         """Finish what is queued, then end the threads."""
         if not self._is_closed:
             self._is_closed = True
+            self._hand_over()
             for _ in self._threads:
                 self._queue.put(None)
         with anyio.CancelScope(shield=True):
@@ -109,14 +120,15 @@ class Workers:
         worker.close()
 
     def _next_group(self) -> tuple[list[Call], bool]:
+        """The calls that wait, the first of them awaited; False when there are to be no more."""
         calls: list[Call] = []
-        item = self._queue.get()
-        while item is not None:
-            calls.append(item)
-            if len(calls) == self._group_calls:
+        group = self._queue.get()
+        while group is not None:
+            calls += group
+            if len(calls) >= self._group_calls:
                 return calls, True
             try:
-                item = self._queue.get_nowait()
+                group = self._queue.get_nowait()
             except Empty:
                 return calls, True
         return calls, False
