@@ -10,6 +10,7 @@ from pipeline.app.garbage import spare_collector
 from pipeline.app.installation import Installation, open_installation
 from pipeline.app.meters import DEFINITIONS
 from pipeline.app.service import serve
+from pipeline.app.webhooks import open_webhooks
 from pipeline.connectors.metrics import PrometheusMeters, observation_served
 from pipeline.connectors.service_manager import ServiceManager
 from pipeline.settings import Settings
@@ -34,6 +35,7 @@ async def run_service(
                     meters, readiness, host=settings.metrics_host, port=settings.metrics_port
                 )
             )
+        webhooks = await stack.enter_async_context(open_webhooks(installation))
         log.info("started", version=__version__, dossiers=len(installation.directory))
         watchdog = Watchdog(installation)
         spare_collector()
@@ -41,7 +43,8 @@ async def run_service(
             installation,
             ready=lambda: readiness.is_ready(manager),
             beside={
-                "feed the watchdog": lambda: manager.feed_watchdog(installation.clock, watchdog)
+                "feed the watchdog": lambda: manager.feed_watchdog(installation.clock, watchdog),
+                **(webhooks.side_tasks if webhooks else {}),
             },
         )
         manager.stopping()

@@ -18,6 +18,7 @@ from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.declarations import HubConnector
 from pipeline.connectors.hub_book import HubBookFile, HubEntry, PackageEntry
 from pipeline.connectors.registry import find_hubs
+from pipeline.connectors.webhooks.subscriptions import SETTING
 from pipeline.domain.documents import Location
 from pipeline.domain.errors import ConfigurationError
 from pipeline.settings import Settings
@@ -109,7 +110,7 @@ def remove_hub(settings: Settings, name: str) -> None:
     book = file.load()
     secrets = secrets_of(file, book.get(name))
     file.save(book.without(name))
-    for setting in secrets:
+    for setting in (*secrets, SETTING):
         file.forget_secret(name, setting)
 
 

@@ -8,6 +8,7 @@ from typing import TextIO, cast
 
 from pipeline.connectors.hub_book import HubBookFile
 from pipeline.connectors.logs import logging_to
+from pipeline.connectors.webhooks.subscriptions import SubscriptionBook
 from pipeline.settings import Settings
 
 
@@ -30,9 +31,11 @@ def logged(settings: Settings | None = None, *, in_colour: bool = True) -> Itera
 
 def _secrets(settings: Settings) -> list[str]:
     """The secrets of the hubs; of a list of keys also each key by itself."""
+    book = HubBookFile.of(settings.state_dir)
     texts = [
         settings.hub_client_secret.get_secret_value(),
-        *HubBookFile.of(settings.state_dir).secrets(),
+        *book.secrets(),
+        *SubscriptionBook(book).secrets(),
     ]
     words = [word for text in texts for word in text.replace(",", " ").split()]
     keys = [word.partition("=")[2] for word in words]

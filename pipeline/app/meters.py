@@ -15,6 +15,11 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
     "dossierpost_item_seconds": ("histogram", "From listed to the end of the last stage.", ()),
     "dossierpost_passes_total": ("counter", "Passes over a dossier that ended.", ("outcome",)),
     "dossierpost_bugs_total": ("counter", "Errors nobody planned for.", ("stage",)),
+    "dossierpost_webhooks_total": (
+        "counter",
+        "Events that hubs pushed, and what became of them.",
+        ("hub", "outcome"),
+    ),
     "dossierpost_breaker_opened_total": (
         "counter",
         "Hubs and destinations that were given up for a while.",

@@ -10,7 +10,7 @@ from anyio import to_thread
 from pipeline.connectors.downloads import Download
 from pipeline.domain.errors import ConfigurationError
 from pipeline.settings import Settings
-from pipeline.settings.model import is_loopback
+from pipeline.settings.fields import is_loopback
 from pipeline.validation.profile import Layer
 from pipeline.validation.published import PUBLISHED, Published
 from pipeline.validation.rule_files import (

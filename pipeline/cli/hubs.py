@@ -6,6 +6,7 @@ import typer
 
 from pipeline.cli.exits import Exit
 from pipeline.cli.hub_questions import Given, ask, completed
+from pipeline.cli.hub_webhooks import webhooks
 from pipeline.cli.output import print_json, say
 from pipeline.cli.session import load_settings, run_async, run_logged
 
@@ -121,6 +122,9 @@ def try_(name: Name, *, as_json: AsJson = False) -> None:
         return Exit.CHECK_FAILED if trial.problem else Exit.DONE
 
     run_logged(main, settings, event_loop="asyncio")
+
+
+app.command()(webhooks)
 
 
 @app.command()

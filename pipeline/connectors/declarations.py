@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.connectors.limits import Limiters
+from pipeline.connectors.webhooks.form import WebhookForm
 from pipeline.domain.customers import AccountingPackage
 from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.clock import Clock
@@ -52,7 +53,8 @@ class HubConnector:
     """Declaration of a hub connector.
 
     ``build`` raises `ConfigurationError` for values that cannot work; it opens no connection.
-    ``guide`` tells a person what to ask the provider for before the hub can be set up.
+    ``guide`` tells a person what to ask the provider for before the hub can be set up. ``webhook``
+    is None for hubs that push nothing.
     """
 
     name: str
@@ -60,6 +62,7 @@ class HubConnector:
     settings: tuple[HubSetting, ...]
     build: Callable[[HubSetup], Hub]
     guide: str = ""
+    webhook: WebhookForm | None = None
 
     def connect(self, setup: HubSetup) -> Hub:
         """Make a hub after checking that each setting is known and present."""

@@ -18,6 +18,8 @@ MetricName = Literal[
     "dossierpost_passes_total",
     # counter, errors nobody planned for; label stage
     "dossierpost_bugs_total",
+    # counter, events that hubs pushed; labels hub, outcome
+    "dossierpost_webhooks_total",
     # counter, breakers that opened; labels kind (lane or hub), target
     "dossierpost_breaker_opened_total",
     # gauge, items that wait before a stage; label stage

@@ -239,7 +239,11 @@ class Hub(Protocol):
         ...
 
     def parse_event(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:
-        """Hints in a pushed event; an event that is not understood or not signed gives none."""
+        """Hints in a pushed event; never raises.
+
+        An event that is not understood gives none. Whoever receives it has checked where it came
+        from, as the connector declares. Names of ``headers`` are in lower case.
+        """
         ...
 
     def events(self) -> AsyncIterator[Hint]:

@@ -1,49 +1,15 @@
 """Every setting, with its unit, its default and the reason for it."""
 
-import os
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
-from pydantic_settings import (
-    BaseSettings,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.domain.errors import ConfigurationError
+from pipeline.settings.fields import MIB, AnyCase, is_loopback, setting, spare_cores
 from pipeline.settings.sources import PREFIX, Gathered, gather, variable_name
-
-MIB = 2**20
-
-
-def _lower(value: Any) -> Any:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
-AnyCase = BeforeValidator(_lower)
-
-
-def _setting(section: str, description: str, default: Any = None, **options: Any) -> Any:
-    """A field; ``unit`` and ``shown`` (the default in words) are for people."""
-    extra = {"section": section, "unit": options.pop("unit", ""), "shown": options.pop("shown", "")}
-    if "default_factory" not in options:
-        options["default"] = default
-    return Field(description=description, json_schema_extra=extra, **options)
-
-
-def _spare_cores() -> int:
-    return max((os.cpu_count() or 1) - 1, 1)
 
 
 class Settings(BaseSettings):
@@ -58,36 +24,36 @@ class Settings(BaseSettings):
         validate_default=True,
     )
 
-    hub_url: str | None = _setting(
+    hub_url: str | None = setting(
         "Hub",
         "Address of the hub, such as https://hub.example. Without it only a folder hub is used.",
     )
-    hub_client_id: str = _setting(
+    hub_client_id: str = setting(
         "Hub", "Client id this installation signs in with.", "dossierpost", min_length=1
     )
-    hub_client_secret: SecretStr = _setting(
+    hub_client_secret: SecretStr = setting(
         "Hub",
         "Client secret, if the hub gave one. Better in a file than in a variable, because"
         " variables are inherited by other programs.",
         SecretStr(""),
         shown="none",
     )
-    hub_folder: Path | None = _setting(
+    hub_folder: Path | None = setting(
         "Hub",
         "A directory tree used as a hub: one folder a dossier. For a share or an SFTP drop.",
     )
-    allow_private_hub: bool = _setting(
+    allow_private_hub: bool = setting(
         "Hub",
         "Accept plain http and private addresses for the hub. Off, because a hub on the internet"
         " that leads to an inside address is an attack. A hub whose address is literally this"
         " machine (127.0.0.1, localhost) needs no switch.",
         default=False,
     )
-    ca_file: Path | None = _setting(
+    ca_file: Path | None = setting(
         "Hub",
         "Certificate authority of the office (PEM), trusted besides those of the system.",
     )
-    http_timeout_seconds: int = _setting(
+    http_timeout_seconds: int = setting(
         "Hub",
         "Longest silence of the hub before a request is given up and tried again later.",
         30,
@@ -96,27 +62,27 @@ class Settings(BaseSettings):
         le=600,
     )
 
-    state_dir: Path = _setting(
+    state_dir: Path = setting(
         "Folders",
         "Folder of the state database, tokens and kept bytes. A local disk: SQLite locks are not"
         " reliable on network shares.",
         Path("~/.local/state/dossierpost"),
     )
-    root: Path | None = _setting(
+    root: Path | None = setting(
         "Folders",
         "Absolute folder under which relative locations lie; without it they are refused.",
     )
-    cache_dir: Path = _setting(
+    cache_dir: Path = setting(
         "Folders",
         "Folder of what can be made again, such as compiled rules. It may be emptied at any time.",
         Path("~/.cache/dossierpost"),
     )
-    rules_dir: Path | None = _setting(
+    rules_dir: Path | None = setting(
         "Folders",
         "Folder with rule files (en16931 or peppol, as .sch or .xslt) that are used in place of"
         " those that were fetched or come with the program.",
     )
-    min_free_bytes: int = _setting(
+    min_free_bytes: int = setting(
         "Folders",
         "A destination or state volume with less free space gets no new documents, so that what"
         " is under way can finish.",
@@ -124,20 +90,20 @@ class Settings(BaseSettings):
         unit="bytes",
         ge=0,
     )
-    flush: Annotated[Literal["auto", "files", "volume"], AnyCase] = _setting(
+    flush: Annotated[Literal["auto", "files", "volume"], AnyCase] = setting(
         "Folders",
         "How documents are made durable: each file, or the volume once a batch. auto measures"
         " both at start and takes the faster.",
         "auto",
     )
-    on_uncertain: Annotated[Literal["redeliver", "hold"], AnyCase] = _setting(
+    on_uncertain: Annotated[Literal["redeliver", "hold"], AnyCase] = setting(
         "Folders",
         "After a power cut that rolled a placed file back: deliver it again under the same name,"
         " flagged, or hold it for a person. redeliver, because nothing gets forgotten.",
         "redeliver",
     )
 
-    list_workers: int = _setting(
+    list_workers: int = setting(
         "Throughput",
         "Dossiers listed at once. Few, because a change feed answers for all idle ones.",
         8,
@@ -145,7 +111,7 @@ class Settings(BaseSettings):
         ge=1,
         le=256,
     )
-    download_workers: int = _setting(
+    download_workers: int = setting(
         "Throughput",
         "Downloads at once, over all dossiers. A hub 20 ms away needs 64 to keep a core busy; the"
         " hub's own limits come on top.",
@@ -154,16 +120,16 @@ class Settings(BaseSettings):
         ge=1,
         le=1024,
     )
-    validate_workers: int = _setting(
+    validate_workers: int = setting(
         "Throughput",
         "Batches validated at once, each in a thread. One core is left to the network.",
-        default_factory=_spare_cores,
+        default_factory=spare_cores,
         shown="cores - 1, at least 1",
         unit="workers",
         ge=1,
         le=256,
     )
-    queue_documents: int = _setting(
+    queue_documents: int = setting(
         "Throughput",
         "Length of the queue before each stage. Long enough to even out bursts, short enough that"
         " a stop is quick.",
@@ -172,7 +138,7 @@ class Settings(BaseSettings):
         ge=1,
         le=100_000,
     )
-    dossier_in_flight: int = _setting(
+    dossier_in_flight: int = setting(
         "Throughput",
         "Documents of one dossier under way at once, so that a large one leaves room for others.",
         16,
@@ -180,7 +146,7 @@ class Settings(BaseSettings):
         ge=1,
         le=10_000,
     )
-    in_flight_documents: int = _setting(
+    in_flight_documents: int = setting(
         "Throughput",
         "Documents of all dossiers under way at once.",
         1024,
@@ -188,7 +154,7 @@ class Settings(BaseSettings):
         ge=1,
         le=100_000,
     )
-    in_flight_bytes: int = _setting(
+    in_flight_bytes: int = setting(
         "Throughput",
         "Bytes of documents in memory at once; bounds the memory of the process. At least"
         " DOSSIERPOST_MAX_DOCUMENT_BYTES.",
@@ -196,7 +162,7 @@ class Settings(BaseSettings):
         unit="bytes",
         ge=MIB,
     )
-    destination_in_flight: int = _setting(
+    destination_in_flight: int = setting(
         "Throughput",
         "Documents on their way to one destination volume at once, so that a dead share holds up"
         " only its own.",
@@ -205,7 +171,7 @@ class Settings(BaseSettings):
         ge=1,
         le=10_000,
     )
-    batch_documents: int = _setting(
+    batch_documents: int = setting(
         "Throughput",
         "Documents that share one flush and one state commit. 64 brings their cost down to about"
         " a tenth of the download.",
@@ -214,7 +180,7 @@ class Settings(BaseSettings):
         ge=1,
         le=1024,
     )
-    max_document_bytes: int = _setting(
+    max_document_bytes: int = setting(
         "Throughput",
         "A larger document is refused before its last byte is fetched.",
         50 * MIB,
@@ -222,41 +188,41 @@ class Settings(BaseSettings):
         ge=1024,
         le=1024 * MIB,
     )
-    event_loop: Annotated[Literal["auto", "uvloop", "asyncio"], AnyCase] = _setting(
+    event_loop: Annotated[Literal["auto", "uvloop", "asyncio"], AnyCase] = setting(
         "Throughput",
         "Event loop of the process. auto takes uvloop (winloop on Windows) where it is installed.",
         "auto",
     )
 
-    feed_seconds: float = _setting(
+    feed_seconds: float = setting(
         "Schedule",
         "Between two looks at the change feed of a hub that has one; one request for all dossiers.",
         15.0,
         unit="seconds",
         ge=1,
     )
-    poll_seconds: float = _setting(
+    poll_seconds: float = setting(
         "Schedule",
         "Between two listings of a dossier of a hub without a change feed; a hub may ask for more.",
         300.0,
         unit="seconds",
         ge=1,
     )
-    sweep_seconds: float = _setting(
+    sweep_seconds: float = setting(
         "Schedule",
         "Between two listings of every dossier even without news, in case a feed missed one.",
         21_600.0,
         unit="seconds",
         ge=60,
     )
-    heartbeat_seconds: float = _setting(
+    heartbeat_seconds: float = setting(
         "Schedule",
         "Between two signs of life to the hub's monitor page.",
         60.0,
         unit="seconds",
         ge=5,
     )
-    drain_seconds: float = _setting(
+    drain_seconds: float = setting(
         "Schedule",
         "Time to finish what is under way when asked to stop. Below the 10 seconds that service"
         " and container managers wait.",
@@ -265,7 +231,7 @@ class Settings(BaseSettings):
         ge=0,
         le=300,
     )
-    retry_attempts: int = _setting(
+    retry_attempts: int = setting(
         "Schedule",
         "Attempts for one document in one pass; then it stays To fetch until the next pass.",
         5,
@@ -274,21 +240,42 @@ class Settings(BaseSettings):
         le=100,
     )
 
-    log_format: Annotated[Literal["console", "json"], AnyCase] = _setting(
+    webhook_port: int = setting(
+        "Webhooks",
+        "Port where hubs tell that there is news; 0 turns that off. Put a reverse proxy with a"
+        " certificate before it.",
+        0,
+        ge=0,
+        le=65_535,
+    )
+    webhook_host: str = setting(
+        "Webhooks",
+        "Address to listen on for webhooks. Loopback, because the reverse proxy is what the"
+        " internet may reach.",
+        "127.0.0.1",
+        min_length=1,
+    )
+    webhook_url: str | None = setting(
+        "Webhooks",
+        "Address of the reverse proxy as hubs see it, such as https://hooks.office.example."
+        " Without it no address can be told to a hub.",
+    )
+
+    log_format: Annotated[Literal["console", "json"], AnyCase] = setting(
         "Observation",
         "Log lines for people, or one JSON object a line for a log collector. On standard error.",
         "console",
     )
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = _setting(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], AnyCase] = setting(
         "Observation", "Least severe log lines that are written.", "info"
     )
-    metrics_host: str = _setting(
+    metrics_host: str = setting(
         "Observation",
         "Address of the metrics and health endpoints. Loopback, because they have no login.",
         "127.0.0.1",
         min_length=1,
     )
-    metrics_port: int = _setting(
+    metrics_port: int = setting(
         "Observation",
         "Port of the metrics and health endpoints; 0 turns them off.",
         9464,
@@ -333,7 +320,7 @@ class Settings(BaseSettings):
         """Whether the hub may have a private address: it is this very machine, or was allowed."""
         return self.allow_private_hub or is_loopback(self.hub_url or "")
 
-    @field_validator("hub_url")
+    @field_validator("hub_url", "webhook_url")
     @classmethod
     def _is_address(cls, value: str | None) -> str | None:
         scheme, _, rest = (value or "https://-").partition("://")
@@ -363,21 +350,18 @@ class Settings(BaseSettings):
                 "a hub address starts with http://, which anybody on the way can read: use"
                 f" https://, or set {PREFIX}ALLOW_PRIVATE_HUB for a hub on this machine or network"
             )
+        webhook_url = self.webhook_url or ""
+        if webhook_url.startswith("http://") and not is_loopback(webhook_url):
+            raise ValueError(
+                f"{PREFIX}WEBHOOK_URL starts with http://, so that anybody on the way could read"
+                " the addresses of webhooks: use https://"
+            )
         if self.in_flight_bytes < self.max_document_bytes:
             raise ValueError(
                 f"{PREFIX}IN_FLIGHT_BYTES is below {PREFIX}MAX_DOCUMENT_BYTES, so the largest"
                 " document could never be fetched"
             )
         return self
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL names this very machine, literally."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _problem(location: tuple[int | str, ...], message: str, sources: Mapping[str, str]) -> str:

@@ -10,7 +10,8 @@ from typing import Any, cast
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from pipeline.settings.model import MIB, Settings
+from pipeline.settings.fields import MIB
+from pipeline.settings.model import Settings
 from pipeline.settings.sources import ENV_FILE, gather, variable_name
 
 _PAGE_HEAD = f"""# Configuration

@@ -8,12 +8,14 @@ from zlib import crc32
 from pipeline.engine.scheduler import Pace, Scheduler
 from pipeline.engine.wakeup import Alarm
 from pipeline.ports.clock import Clock
-from pipeline.ports.hub import Hub
+from pipeline.ports.hub import Hint, Hub
 from pipeline.ports.state import StateStore
 from pipeline.usecases.keep_directory import Directory
 from pipeline.usecases.keep_due import DueBook
 
 _ACCOUNT = "account"
+LINKED_WITHIN = timedelta(minutes=1)
+"""Until dossiers are linked anew; a hub is asked for them no more often than it may be polled."""
 
 
 @dataclass(slots=True)
@@ -51,9 +53,7 @@ class FollowHub:
         self.schedule_known()
         await self.turn()
         if everything or not self.hub.capabilities.has_change_feed:
-            self.scheduler.wake_all(
-                [each.tenant for each in self.directory if each.hub == self.hub.name]
-            )
+            self._wake_all()
 
     async def refresh(self) -> None:
         """Ask the hub for its dossiers, open where they lead to, schedule those that are linked."""
@@ -87,10 +87,20 @@ class FollowHub:
     async def listen(self) -> None:
         """Wake dossiers as events come in; returns when the hub has none."""
         async for hint in self.hub.events():
-            if hint.dossier_id is None:
-                self.poke()
-            else:
-                self.scheduler.wake(f"{self.hub.name}/{hint.dossier_id}")
+            self.hear(hint)
+
+    def knows(self, hint: Hint) -> bool:
+        """Whether a hint is about a dossier that is scheduled, or about all."""
+        return hint.dossier_id is None or self._tenant(hint.dossier_id) in self.scheduler
+
+    def hear(self, hint: Hint) -> None:
+        """Wake what a hint is about; a change feed tells which of all dossiers have news."""
+        if hint.dossier_id is not None:
+            self.scheduler.wake(self._tenant(hint.dossier_id))
+        elif self.hub.capabilities.has_change_feed:
+            self.poke()
+        else:
+            self._wake_all()
 
     def poke(self) -> None:
         """Read the feed now."""
@@ -102,6 +112,13 @@ class FollowHub:
         for dossier in self.directory:
             if dossier.hub == self.hub.name and dossier.is_linked:
                 self._schedule(dossier.tenant)
+
+    def _tenant(self, dossier_id: str) -> str:
+        return f"{self.hub.name}/{dossier_id}"
+
+    def _wake_all(self) -> None:
+        mine = [each.tenant for each in self.directory if each.hub == self.hub.name]
+        self.scheduler.wake_all(mine)
 
     def _schedule(self, tenant: str) -> None:
         """A feed tells what has news, so that the sweep over all dossiers is spread out."""
@@ -127,12 +144,12 @@ class FollowHub:
             self.scheduler.wake(tenant)
 
     def _is_refresh_due(self) -> bool:
-        now = self.clock.monotonic()
-        return (
-            self._refreshed_at is None
-            or self._is_link_due()
-            or now - self._refreshed_at >= self.refresh_every.total_seconds()
-        )
+        if self._refreshed_at is None:
+            return True
+        every = self.refresh_every
+        if self._is_link_due():
+            every = min(self.hub.capabilities.minimum_poll, LINKED_WITHIN)
+        return self.clock.monotonic() - self._refreshed_at >= every.total_seconds()
 
     def _is_link_due(self) -> bool:
         """Whether the office's own dossiers changed, which those of this hub are linked to."""

@@ -4,8 +4,11 @@ Addresses of bodies are signed for an hour; the storage refuses a request that c
 own Authorization, as storages of large vendors do.
 """
 
+import hmac
+import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,18 +16,48 @@ from aiohttp import web
 from yarl import URL
 
 from pipeline.domain.documents import DocumentKind
+from pipeline.testing.emulators.pushing import Push
 from pipeline.testing.emulators.queue import Asked, Kept, QueueEmulator, Reply, Route, as_json, sent
 from pipeline.testing.http_server import Served, serving
 from pipeline.testing.script import Operation
 
 LIFETIME = timedelta(hours=1)
 _LARGEST_PAGE = 100
+_EVENTS = frozenset({"document.received", "document.sent", "document.sent.failed"})
 _TYPES = {
     DocumentKind.PURCHASE_INVOICE: "INVOICE",
     DocumentKind.PURCHASE_CREDIT_NOTE: "CREDIT_NOTE",
     DocumentKind.SALES_INVOICE: "SELFBILLING_INVOICE",
     DocumentKind.SALES_CREDIT_NOTE: "SELFBILLING_CREDIT_NOTE",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """What a company registered."""
+
+    id: str
+    company: str
+    url: str
+    events: Sequence[str]
+    secret: str
+
+    @property
+    def shown(self) -> Mapping[str, object]:
+        """As the vendor shows it."""
+        return {
+            "id": self.id,
+            "url": self.url,
+            "events": list(self.events),
+            "enabled": True,
+            "secret": self.secret,
+        }
+
+    def signature_of(self, event: object) -> Mapping[str, str]:
+        """The vendor signs an event with its keys sorted, however it is sent."""
+        signed = json.dumps(event, sort_keys=True).encode()
+        digest = hmac.new(self.secret.encode(), signed, "sha256").hexdigest()
+        return {"X-Signature": f"sha256={digest}"}
 
 
 class EInvoiceBeEmulator(QueueEmulator):
@@ -43,6 +76,8 @@ class EInvoiceBeEmulator(QueueEmulator):
         self.unsigned: set[str] = set()
         self.clock_ahead = timedelta(0)
         self.expired = 0
+        self.webhooks: dict[str, Webhook] = {}
+        self._events = 0
 
     # -- the hand of the test -----------------------------------------------------------------
     def arrive(
@@ -60,6 +95,15 @@ class EInvoiceBeEmulator(QueueEmulator):
         self.overrides[kept.id] = fields
         return kept
 
+    def events(self, *documents: Kept, event_type: str = "document.received") -> Sequence[Push]:
+        """The events about documents, signed, for whoever registered for them."""
+        return [
+            self._event(webhook, kept, event_type)
+            for kept in documents
+            for webhook in self.webhooks.values()
+            if webhook.company == kept.company and event_type in webhook.events
+        ]
+
     # -- the vendor ---------------------------------------------------------------------------
     def routes(self) -> Sequence[Route]:
         """See `QueueEmulator.routes`."""
@@ -67,6 +111,9 @@ class EInvoiceBeEmulator(QueueEmulator):
             Route("GET", "api/me", self._me, Operation.HEALTH),
             Route("GET", "api/inbox", self._inbox, Operation.LIST),
             Route("GET", "api/documents/{id}/ubl", self._ubl),
+            Route("GET", "api/webhooks", self._webhooks),
+            Route("POST", "api/webhooks", self._register),
+            Route("DELETE", "api/webhooks/{id}", self._unregister),
         )
 
     def accepts(self, asked: Asked) -> bool:
@@ -166,6 +213,36 @@ class EInvoiceBeEmulator(QueueEmulator):
                 "validated_at": kept.received_at.isoformat(),
             }
         )
+
+    def _webhooks(self, asked: Asked) -> Reply:
+        mine = [each for each in self.webhooks.values() if each.company == _company(asked)]
+        return as_json([each.shown for each in mine])
+
+    def _register(self, asked: Asked) -> Reply:
+        match asked.json:
+            case {"url": str(url), "events": [*events]} if all(map(_EVENTS.__contains__, events)):
+                number = len(self.webhooks) + 1
+                made = Webhook(f"wh_{number}", _company(asked), url, events, f"whsec_{number:032}")
+                self.webhooks[made.id] = made
+                return as_json(made.shown, 201)
+        return as_json({"detail": "Invalid webhook data"}, 422)
+
+    def _unregister(self, asked: Asked) -> Reply:
+        webhook = self.webhooks.get(asked.at["id"])
+        if webhook is None or webhook.company != _company(asked):
+            return as_json({"detail": "Webhook not found"}, 404)
+        del self.webhooks[webhook.id]
+        return as_json({"is_deleted": True})
+
+    def _event(self, webhook: Webhook, kept: Kept, event_type: str) -> Push:
+        self._events += 1
+        event = {
+            "type": event_type,
+            "timestamp": self.clock.now().isoformat(),
+            "id": f"evt_{self._events}",
+            "data": {"document_id": kept.id},
+        }
+        return Push(webhook.url, json.dumps(event).encode(), webhook.signature_of(event))
 
     def _is_expired(self, asked: Asked) -> bool:
         if self.expired:

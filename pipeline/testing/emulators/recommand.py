@@ -1,8 +1,10 @@
 """Recommand: an inbox that comes whole and newest first, totals as text, errors in two shapes."""
 
+import json
 from collections.abc import Sequence
 
 from pipeline.domain.documents import DocumentKind
+from pipeline.testing.emulators.pushing import Push
 from pipeline.testing.emulators.queue import Asked, Kept, QueueEmulator, Reply, Route, as_json
 from pipeline.testing.script import Operation
 
@@ -23,7 +25,27 @@ _LARGEST_PAGE = 200
 
 
 class RecommandEmulator(QueueEmulator):
-    """One team; companies are named by their id."""
+    """One team; companies are named by their id.
+
+    ``webhook`` is the address that somebody gave in the dashboard.
+    """
+
+    webhook: str | None = None
+
+    def events(self, *documents: Kept, event_type: str = "document.received") -> Sequence[Push]:
+        """The events about documents: not signed, and sent once."""
+        if self.webhook is None:
+            return ()
+        said = [
+            {
+                "eventType": event_type,
+                "documentId": kept.id,
+                "teamId": TEAM,
+                "companyId": kept.company,
+            }
+            for kept in documents
+        ]
+        return [Push(self.webhook, json.dumps(each).encode()) for each in said]
 
     def routes(self) -> Sequence[Route]:
         """See `QueueEmulator.routes`."""

@@ -213,6 +213,7 @@ async def test_other_channels_are_linked_anew_when_the_offices_own_dossiers_chan
     first = bench.directory.get("bank", "client")
     bench.hub.put_dossier(replace(dossier(1), accounting_file_id="001"))
     await bench.follower.turn()
+    await bench.clock.advance(60)
     await follower.turn()
     second = bench.directory.get("bank", "client")
     await follower.turn()
@@ -223,3 +224,23 @@ async def test_other_channels_are_linked_anew_when_the_offices_own_dossiers_chan
     assert (second.owner, second.package) == ("memory/d1", PACKAGE)
     assert bank.script.calls[Operation.TENANTS] == 2
     assert await bench.state.load_dossiers("bank") == [second]
+
+
+@pytest.mark.parametrize(("minimum_s", "asked"), [(5, 9), (30, 5), (60, 3), (7200, 3)])
+async def test_an_office_that_changes_all_the_time_has_no_hub_asked_more_often_than_it_permits(
+    minimum_s: int, asked: int
+) -> None:
+    bench = Bench()
+    capabilities = replace(NO_FEED, minimum_poll=timedelta(seconds=minimum_s))
+    client = Dossier("bank", "client", "ENTERPRISE 1", accounting_file_id="001")
+    bank = MemoryHub("bank", dossiers=[client], capabilities=capabilities)
+    bench.directory.links = DossierLinks(frozenset({"bank"}))
+    follower = replace(bench.follower, hub=bank)
+
+    for number in range(9):  # two minutes, in steps of DOSSIERPOST_FEED_SECONDS
+        bench.hub.put_dossier(replace(dossier(1), accounting_file_id=f"{number}"))
+        await bench.follower.turn()
+        await follower.turn()
+        await bench.clock.advance(15)
+
+    assert bank.script.calls[Operation.TENANTS] == asked

@@ -9,6 +9,7 @@ from pipeline.connectors.declarations import HubConnector, HubSetting, HubSetup,
 from pipeline.connectors.downloads import Anywhere
 from pipeline.connectors.http import HttpClient
 from pipeline.connectors.hubs.e_invoice_be.account import InboxAccount
+from pipeline.connectors.hubs.e_invoice_be.events import WEBHOOK
 from pipeline.connectors.hubs.e_invoice_be.hub import E_INVOICE_BE_CAPABILITIES, EInvoiceBeHub
 from pipeline.connectors.hubs.e_invoice_be.keys import read_keys
 from pipeline.connectors.hubs.e_invoice_be.window import EVER
@@ -73,4 +74,5 @@ CONNECTOR = HubConnector(
         "Each company makes an API key in its own account at e-invoice.be. This hub is never told "
         "what was delivered, so say from which day on to take documents."
     ),
+    webhook=WEBHOOK,
 )

@@ -8,12 +8,15 @@ from yarl import URL
 from pipeline.connectors.answers import Answer
 from pipeline.connectors.http import HttpClient
 from pipeline.connectors.hubs.e_invoice_be.api import Inbox, Tenant, Ubl
+from pipeline.connectors.hubs.e_invoice_be.events import RECEIVED, NewWebhook, Webhook
 from pipeline.connectors.hubs.e_invoice_be.window import Page
 from pipeline.connectors.rest import RestAccount, decode
 from pipeline.domain.documents import DocumentRef
 from pipeline.domain.errors import DocumentRejected, TransientError
+from pipeline.ports.webhooks import Registration
 
 _REFUSED = frozenset({HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
+_GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _EXPIRED = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
@@ -43,6 +46,22 @@ class InboxAccount:
             sort_order="desc",
         )
         return await self.rest.get(url, Inbox, "list the inbox")
+
+    async def register_webhook(self, url: str) -> Registration:
+        """Have the events of this inbox sent to an address, also when its answer is lost once."""
+        webhooks = self.rest.at("api", "webhooks", "")
+        found = await self.rest.get(webhooks, list[Webhook], "list the webhooks")
+        for each in found:
+            if each.url == url:
+                return each.registration
+        action, wanted = "register a webhook", NewWebhook(url, [RECEIVED])
+        answer = await self.rest.ask("POST", webhooks, action, message=wanted)
+        return decode(answer, Webhook).registration
+
+    async def unregister_webhook(self, webhook_id: str) -> None:
+        """Send no more events; one that is gone is no error."""
+        url = self.rest.at("api", "webhooks", webhook_id)
+        await self.rest.ask("DELETE", url, "end a webhook", tolerated=_GONE)
 
     async def content(self, ref: DocumentRef, *, max_bytes: int) -> tuple[Answer, int | None]:
         """The bytes of a document, and how many they should be.

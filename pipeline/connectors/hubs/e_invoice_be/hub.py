@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pipeline.connectors.answers import AnswerTooLarge
 from pipeline.connectors.hubs.e_invoice_be.account import InboxAccount
 from pipeline.connectors.hubs.e_invoice_be.api import Tenant
+from pipeline.connectors.hubs.e_invoice_be.events import hints_in
 from pipeline.connectors.hubs.e_invoice_be.window import Window, following, fresh, written
 from pipeline.connectors.rest import fetched, too_large
 from pipeline.domain.customers import AccountingPackage, Dossier
@@ -31,6 +32,7 @@ from pipeline.ports.hub import (
     HubHealth,
     ListPage,
 )
+from pipeline.ports.webhooks import Registration
 
 E_INVOICE_BE_CAPABILITIES = HubCapabilities(
     consumption=Consumption.WINDOW,
@@ -117,8 +119,8 @@ class EInvoiceBeHub:
         return 0
 
     def parse_event(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:  # noqa: ARG002
-        """See `Hub.parse_event`; how this hub signs its events is not known, so none is trusted."""
-        return ()
+        """See `Hub.parse_event`."""
+        return hints_in(body)
 
     async def events(self) -> AsyncIterator[Hint]:
         """See `Hub.events`; nothing is pushed over a connection of ours."""
@@ -148,6 +150,20 @@ class EInvoiceBeHub:
         for account in self.accounts.values():
             await account.rest.http.close()
             await account.storage.close()
+
+    # -- webhooks, see `pipeline.ports.webhooks` ----------------------------------------------
+    def webhook_dossiers(self) -> Sequence[str]:
+        """See `WebhookRegistrar.webhook_dossiers`; a webhook belongs to a key."""
+        return tuple(self.accounts)
+
+    async def register_webhook(self, dossier_id: str, url: str) -> Registration:
+        """See `WebhookRegistrar.register_webhook`."""
+        return await self._account(dossier_id).register_webhook(url)
+
+    async def unregister_webhook(self, dossier_id: str, webhook_id: str) -> None:
+        """See `WebhookRegistrar.unregister_webhook`; without its key nobody can ask for it."""
+        if dossier_id in self.accounts:
+            await self.accounts[dossier_id].unregister_webhook(webhook_id)
 
     # -- inside -------------------------------------------------------------------------------
     def _account(self, dossier_id: str) -> InboxAccount:

@@ -114,6 +114,7 @@ def _connector(profile: Profile) -> HubConnector:
         settings=(*profile.settings, links, address, *_SHARED),
         build=partial(build, profile),
         guide=profile.guide,
+        webhook=profile.event.form if profile.event else None,
     )
 
 

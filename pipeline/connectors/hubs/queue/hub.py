@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-import msgspec
-
 from pipeline.connectors.answers import Answer, AnswerTooLarge
 from pipeline.connectors.hubs.queue import bodies
 from pipeline.connectors.hubs.queue.asking import Asking, read
@@ -15,6 +13,7 @@ from pipeline.connectors.hubs.queue.listing import Listings
 from pipeline.connectors.hubs.queue.profile import Call, Paging, Profile
 from pipeline.connectors.hubs.queue.session import QueueSession
 from pipeline.connectors.hubs.queue.values import items_at, text_at
+from pipeline.connectors.webhooks.reading import read_event, text_of
 from pipeline.domain.customers import Dossier
 from pipeline.domain.documents import DocumentKey, DocumentRef
 from pipeline.domain.errors import (
@@ -129,16 +128,14 @@ class QueueHub:
         return sum([await self._put_back(relisting.put_back, each) for each in ids])
 
     def parse_event(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:  # noqa: ARG002
-        """See `Hub.parse_event`; unsigned, so that it can do no more than cause one listing."""
+        """See `Hub.parse_event`."""
         event = self._profile.event
         if event is None:
             return ()
-        try:
-            said = msgspec.json.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        said = read_event(body)
+        if text_of(said, event.field) != event.value:
             return ()
-        company = text_at(said, event.tenant)
-        return (Hint(company),) if company and text_at(said, event.field) == event.value else ()
+        return (Hint(text_of(said, event.tenant) or None),)
 
     async def events(self) -> AsyncIterator[Hint]:
         """See `Hub.events`; these hubs send none to a listener."""

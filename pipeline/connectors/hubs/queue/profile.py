@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from pipeline.connectors.declarations import HubSetting
+from pipeline.connectors.webhooks.form import WebhookForm
 from pipeline.ports.hub import Acknowledgement, Consumption, HubCapabilities, Window
 
 NOTHING: Mapping[str, str] = {}
@@ -145,11 +146,15 @@ class Relisting:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A pushed event that wakes a dossier: ``field`` has ``value``, ``tenant`` names whom."""
+    """A pushed event that wakes a dossier: ``field`` has ``value``, ``tenant`` names whom.
+
+    One that names nobody wakes all. ``form`` is what the hub's webhooks are like.
+    """
 
     field: str
     value: str
     tenant: str
+    form: WebhookForm
 
 
 @dataclass(frozen=True, slots=True)

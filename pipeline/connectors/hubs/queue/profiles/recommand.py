@@ -16,6 +16,7 @@ from pipeline.connectors.hubs.queue.profile import (
     Relisting,
     Taking,
 )
+from pipeline.connectors.webhooks.form import WebhookForm
 
 _FIELDS = Fields(
     id="id",
@@ -85,7 +86,13 @@ RECOMMAND = Profile(
         ),
         put_back=Call("POST", "documents/{id}/mark-as-read", body={"read": False}),
     ),
-    event=Event(field="eventType", value="document.received", tenant="companyId"),
+    event=Event(
+        field="eventType",
+        value="document.received",
+        tenant="companyId",
+        # Not signed, sent once and never again; the same document twice is the same event.
+        form=WebhookForm(hint="In the Recommand dashboard, under Webhooks, for all companies."),
+    ),
     guide="Create an API key for your team in the Recommand dashboard.",
     assumed=("Recommand is not polled more than once a minute.",),
 )
