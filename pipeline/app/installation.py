@@ -48,6 +48,7 @@ from pipeline.usecases.sync_documents import Listing, Steps, Workers, documents_
 from pipeline.usecases.tell_again import TellAgain
 from pipeline.validation.profile import Layer
 from pipeline.validation.registry import find_profiles
+from pipeline.validation.ubl_structure import ubl_structure
 from pipeline.validation.validator import Validator
 from pipeline.validation.xml import XmlLimits
 
@@ -294,6 +295,7 @@ class _Builder:
         return Validator(
             find_profiles(self.invoice_layers),
             limits=XmlLimits(max_bytes=self.settings.max_document_bytes),
+            structure=ubl_structure(),
             threads=self.settings.validate_workers,
             wants_attachments=self._wants_attachments,
         )

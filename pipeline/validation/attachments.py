@@ -5,7 +5,8 @@ table needs 1 ms.
 """
 
 import binascii
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import cast
 
@@ -23,13 +24,39 @@ _PDFS_MAX = 100
 _PDF_TYPE = "application/pdf"
 _PDF_START = b"%PDF-"
 _PDF_START_WITHIN = 1024
-_PLACE = f"{CAC}AdditionalDocumentReference/{CAC}Attachment/{CBC}EmbeddedDocumentBinaryObject"
+PLACE = (
+    f"{CAC}AdditionalDocumentReference",
+    f"{CAC}Attachment",
+    f"{CBC}EmbeddedDocumentBinaryObject",
+)
+"""Where embedded files are, from the root element down."""
+_PATH = "/".join(PLACE)
 
 
 def embedded_pdfs(tree: etree._ElementTree) -> Iterator[Attachment]:
     """The first hundred PDFs in a document; what is no base64 or no PDF inside is left out."""
-    found = (_embedded_pdf(node) for node in tree.iterfind(_PLACE))
+    return first_pdfs(
+        embedded_pdf(node.get("mimeCode"), node.get("filename"), partial(_decoded, node))
+        for node in tree.iterfind(_PATH)
+    )
+
+
+def first_pdfs(found: Iterable[Attachment | None]) -> Iterator[Attachment]:
+    """The first hundred of those that are one."""
     return islice((pdf for pdf in found if pdf is not None), _PDFS_MAX)
+
+
+def embedded_pdf(
+    mime_code: str | None, file_name: str | None, decoded: Callable[[], bytes | None]
+) -> Attachment | None:
+    """An embedded file, if it is a PDF by its type or name and by its content."""
+    name = (file_name or "").strip()
+    if mime_code != _PDF_TYPE and not name.lower().endswith(".pdf"):
+        return None
+    body = decoded()
+    if body is None or _PDF_START not in body[:_PDF_START_WITHIN]:
+        return None
+    return Attachment(name or "attachment.pdf", _PDF_TYPE, body)
 
 
 def cut_large_objects(tree: etree._ElementTree) -> Iterator[Finding]:
@@ -38,7 +65,7 @@ def cut_large_objects(tree: etree._ElementTree) -> Iterator[Finding]:
     An empty object is valid for the schema, so that nothing else of its verdict changes. Objects
     with anything but text in them are left for the schema to judge.
     """
-    for node in tree.iterfind(_PLACE):
+    for node in tree.iterfind(_PATH):
         text = node.text or ""
         if len(text) > _LARGE_CHARACTERS and len(node) == 0:
             if _packed(text) is None:
@@ -51,16 +78,6 @@ def cut_large_objects(tree: etree._ElementTree) -> Iterator[Finding]:
                     line=cast("int | None", node.sourceline),
                 )
             node.text = None
-
-
-def _embedded_pdf(node: etree._Element) -> Attachment | None:
-    name = (node.get("filename") or "").strip()
-    if node.get("mimeCode") != _PDF_TYPE and not name.lower().endswith(".pdf"):
-        return None
-    body = _decoded(node)
-    if body is None or _PDF_START not in body[:_PDF_START_WITHIN]:
-        return None
-    return Attachment(name or "attachment.pdf", _PDF_TYPE, body)
 
 
 def _decoded(node: etree._Element) -> bytes | None:

@@ -6,20 +6,22 @@ that may not be delivered.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.domain.documents import DocumentKind, Finding, LayerReport, ValidationReport
 from pipeline.domain.errors import DocumentRejected
 from pipeline.validation.names import CREDIT_NOTE, INVOICE
 from pipeline.validation.profile import Layer, Subject
+from pipeline.validation.reading import Reader
 from pipeline.validation.recognition import Content, recognise
 from pipeline.validation.registry import find_profiles
 from pipeline.validation.rule_files import RulePlaces, RuleSetName
 from pipeline.validation.rule_layers import rule_layers
 from pipeline.validation.schema import UblSchema
+from pipeline.validation.ubl_structure import ubl_structure
 from pipeline.validation.validator import described, unchecked
-from pipeline.validation.xml import XmlLimits, check_size, parse_xml, require_safe_libxml2
+from pipeline.validation.xml import XmlLimits, check_size, require_safe_libxml2
 
 XSD = "xsd"
 LAYERS = (XSD, *(name.value for name in RuleSetName))
@@ -79,7 +81,7 @@ class Checker:
         )
         schema: list[Layer] = [UblSchema()] if XSD in wanted else []
         self._profiles = find_profiles([_Advisory(layer) for layer in (*schema, *rules)])
-        self._limits = limits or XmlLimits()
+        self._reader = Reader(limits or XmlLimits(), ubl_structure() if schema else None)
 
     def check(self, body: bytes) -> ValidationReport:
         """Verdict, layers with their versions, and findings.
@@ -87,12 +89,11 @@ class Checker:
         Raises:
             DocumentRejected: it cannot be looked into: empty, too large, no XML, unsafe.
         """
-        check_size(body, self._limits)
+        check_size(body, self._reader.limits)
         content = recognise(body)
-        tree = parse_xml(body, self._limits) if content is Content.XML else None
-        subject = Subject(
-            _kind(content, None if tree is None else tree.getroot().tag), body, content, tree
-        )
+        tree, accepted = self._reader.read(body, content)
+        subject = Subject(DocumentKind.OTHER, body, content, tree, accepted)
+        subject = replace(subject, kind=_kind(content, subject.root))
         profile = next((each for each in self._profiles if each.claims(subject)), None)
         if profile is None:
             return unchecked(f"no rules for {described(subject)}")

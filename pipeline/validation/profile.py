@@ -22,6 +22,7 @@ from pipeline.domain.documents import (
 )
 from pipeline.domain.errors import DocumentRejected
 from pipeline.validation.recognition import Content
+from pipeline.validation.structure.checker import Accepted
 
 FINDINGS_MAX = 100
 """Findings kept of one layer: the hundredth wrong line tells nothing new."""
@@ -31,7 +32,8 @@ FINDINGS_MAX = 100
 class Subject:
     """A document under examination: its bytes, and its tree where it is XML.
 
-    The tree belongs to one examination, which may cut embedded files out of it; ``body`` is
+    Where it was ``accepted`` as a good document of UBL there is no tree, as nobody needs one. The
+    tree belongs to one examination, which may cut embedded files out of it; ``body`` is
     untouched. ``shared`` is for layers that find in one pass what several of them report.
     """
 
@@ -39,12 +41,15 @@ class Subject:
     body: bytes
     content: Content
     tree: etree._ElementTree | None = None
+    accepted: Accepted | None = None
     wants_attachments: bool = False
     shared: dict[object, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def root(self) -> str | None:
         """The root element as ``{namespace}name``, None when this is not XML."""
+        if self.accepted is not None:
+            return self.accepted.root
         return None if self.tree is None else str(self.tree.getroot().tag)
 
 

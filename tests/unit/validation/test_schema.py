@@ -106,8 +106,10 @@ def test_it_checks_nothing_but_ubl(subject: Subject) -> None:
 @pytest.mark.parametrize(
     "edit",
     [
-        pytest.param(('"UBL-Invoice-2.1.xsd"', '"no-such-file.xsd"'), id="file missing"),
-        pytest.param(('"maindoc"', '"common"'), id="folder changed"),
+        pytest.param(
+            ("ubl_folder() / name", "ubl_folder() / 'no-such-file.xsd'"), id="file missing"
+        ),
+        pytest.param(("ubl_folder() / name", "ubl_folder() / 'x' / name"), id="folder changed"),
     ],
 )
 def test_an_installation_without_the_schemas_stops_the_start(edit: tuple[str, str]) -> None:

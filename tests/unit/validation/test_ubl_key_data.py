@@ -2,7 +2,7 @@ import pytest
 from lxml import etree
 
 from pipeline.domain.documents import DocumentKind, KeyData
-from pipeline.validation.profiles.ubl_2_1 import read_key_data
+from pipeline.validation.key_data import key_data_of_tree
 from tests.data.hostile.documents import INVOICE, good
 
 UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -23,11 +23,11 @@ TAX = '<cac:TaxTotal><cbc:TaxAmount currencyID="{}">{}</cbc:TaxAmount></cac:TaxT
 
 
 def read(inner: str) -> KeyData:
-    return read_key_data(etree.fromstring(f"{OPENING}{inner}</Invoice>"))
+    return key_data_of_tree(etree.fromstring(f"{OPENING}{inner}</Invoice>"))
 
 
 def test_everything_of_a_generated_invoice_is_read() -> None:
-    key_data = read_key_data(etree.fromstring(good(INVOICE)))
+    key_data = key_data_of_tree(etree.fromstring(good(INVOICE)))
 
     assert None not in [getattr(key_data, name) for name in KeyData.__dataclass_fields__]
     assert (key_data.type_code, key_data.currency) == ("380", "EUR")
@@ -36,7 +36,7 @@ def test_everything_of_a_generated_invoice_is_read() -> None:
 def test_a_credit_note_has_its_own_type_code() -> None:
     body = good(DocumentKind.PURCHASE_CREDIT_NOTE)
 
-    assert read_key_data(etree.fromstring(body)).type_code == "381"
+    assert key_data_of_tree(etree.fromstring(body)).type_code == "381"
 
 
 def test_an_empty_invoice_has_no_key_data() -> None:

