@@ -5,7 +5,7 @@
  *
  * The same as Python's `Decimal` under the context EXACT of the runtime, negative zero among it.
  * A result that does not fit is FAULT_UNSUPPORTED, never rounded. xs:integer is a decimal without
- * places. */
+ * places. numeral.h reads and writes them. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,6 @@
 
 #define DECIMAL_PLACES_MAX 1000
 #define QUOTIENT_PLACES 18
-#define NUMBER_CHARACTERS_MAX 200
 
 typedef struct {
     uint64_t high; /* the coefficient is high * 2**64 + low */
@@ -24,10 +23,6 @@ typedef struct {
 } Decimal;
 
 Decimal decimal_of_int(int64_t value);
-
-/* xs:decimal and xs:integer of a text. The faults are about the text as given. */
-bool decimal_parse(Text text, Decimal *result, Fault *fault);
-bool integer_parse(Text text, Decimal *result, Fault *fault);
 
 /* Negative, 0 or positive; exact for any two. */
 int decimal_compare(const Decimal *left, const Decimal *right);
@@ -65,14 +60,5 @@ Decimal decimal_truncate(const Decimal *value);
 
 /* The value as int64_t; false when it has a fraction or is out of range. */
 bool decimal_to_int(const Decimal *value, int64_t *result);
-
-/* The nearest double. */
-double decimal_to_double(const Decimal *value);
-
-/* The exact value of a finite double, FAULT_UNSUPPORTED when that is too long. */
-bool decimal_of_double(double value, Decimal *result, Fault *fault);
-
-/* fn:string: no exponent, no zeros at the end. */
-bool decimal_text(const Decimal *value, Arena *arena, Text *result, Fault *fault);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "decimal.h"
+#include "numeral.h"
 
 typedef enum { NUMBER_INTEGER, NUMBER_DECIMAL, NUMBER_DOUBLE } NumberKind;
 
@@ -33,9 +34,6 @@ typedef enum {
 Number number_of_int(int64_t value);
 Number number_of_decimal(Decimal value);
 Number number_of_double(double value);
-
-/* xs:double of a text: NaN, INF, -INF and exponents among it. FAULT_NO_NUMBER. */
-bool double_parse(Text text, double *result, Fault *fault);
 
 /* xs:boolean of a text. FAULT_NO_BOOLEAN. */
 bool boolean_parse(Text text, bool *result, Fault *fault);
@@ -74,7 +72,6 @@ bool number_to_integer(const Number *value, Decimal *result, Fault *fault);
 bool number_truth(const Number *value); /* also the effective boolean value */
 
 /* fn:string. */
-bool double_text(double value, Arena *arena, Text *result, Fault *fault);
 bool number_text(const Number *value, Arena *arena, Text *result, Fault *fault);
 
 /* fn:substring; `length` may be NULL. A missing start is FAULT_NO_START, for the caller to see. */

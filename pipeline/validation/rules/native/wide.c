@@ -72,28 +72,19 @@ bool wide_multiply_by(Wide *value, uint32_t factor) {
     return carry == 0;
 }
 
-bool wide_multiply(Wide *value, const Wide *right) {
-    int left_count = limbs_of(value);
-    int right_count = limbs_of(right);
-    if (left_count + right_count > WIDE_LIMBS) {
-        return false; /* the product may fit all the same, but nobody needs it that exactly */
-    }
+Wide wide_product(const Wide *left, const Wide *right) {
     Wide product = {{0}};
-    for (int first = 0; first < left_count; first++) {
+    for (int first = 0; first < WIDE_LIMBS / 2; first++) {
         uint64_t carry = 0;
-        for (int second = 0; second < right_count; second++) {
+        for (int second = 0; second < WIDE_LIMBS / 2; second++) {
             uint32_t *limb = &product.limbs[first + second];
-            carry += (uint64_t)value->limbs[first] * right->limbs[second] + *limb;
+            carry += (uint64_t)left->limbs[first] * right->limbs[second] + *limb;
             *limb = (uint32_t)carry;
             carry = upper_half(carry);
         }
-        /* Without a limb there the carry is zero, as the counts are not more than all limbs. */
-        if (first + right_count < WIDE_LIMBS) {
-            product.limbs[first + right_count] = (uint32_t)carry;
-        }
+        product.limbs[first + WIDE_LIMBS / 2] = (uint32_t)carry;
     }
-    *value = product;
-    return true;
+    return product;
 }
 
 bool wide_scale(Wide *value, unsigned power_of_ten) {

@@ -22,10 +22,12 @@ bool wide_to_words(const Wide *value, uint64_t *high, uint64_t *low);
 bool wide_is_zero(const Wide *value);
 int wide_compare(const Wide *left, const Wide *right);
 
+/* The product of two numbers below 2**128. */
+Wide wide_product(const Wide *left, const Wide *right);
+
 /* These change `value`; false when it would not fit. `right` must not be the greater one. */
 bool wide_add(Wide *value, const Wide *right);
 void wide_subtract(Wide *value, const Wide *right);
-bool wide_multiply(Wide *value, const Wide *right);
 bool wide_multiply_by(Wide *value, uint32_t factor);
 bool wide_scale(Wide *value, unsigned power_of_ten);
 
