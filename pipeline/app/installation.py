@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -13,7 +14,7 @@ from filelock import FileLock, Timeout
 from pipeline.app.destinations import FolderDestinations
 from pipeline.app.hubs import dossier_links, open_hubs
 from pipeline.app.platform import make_disk, platform_of_this_machine
-from pipeline.app.rules import invoice_layers
+from pipeline.app.validators import FailureReports, open_validator
 from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.destinations.filesystem import FilesystemDestination, Flush
 from pipeline.connectors.quarantine import FileQuarantine
@@ -31,13 +32,15 @@ from pipeline.ports.destination import Destination
 from pipeline.ports.faults import FaultPoint, no_faults
 from pipeline.ports.hub import Hub
 from pipeline.ports.meters import Meters
+from pipeline.ports.profile import DocumentValidator
 from pipeline.ports.state import StateStore
 from pipeline.settings import Settings
+from pipeline.settings.fields import spare_cores
 from pipeline.stages.acknowledge import Acknowledge
 from pipeline.stages.download import Download
 from pipeline.stages.list import ListDocuments
 from pipeline.stages.reject import Reject
-from pipeline.stages.validate import Validate
+from pipeline.stages.validate import ReportFailure, Validate
 from pipeline.stages.write import Write
 from pipeline.usecases.follow_hub import FollowHub
 from pipeline.usecases.keep_directory import Directory
@@ -46,11 +49,6 @@ from pipeline.usecases.record_passes import RecordPasses
 from pipeline.usecases.recover_deliveries import OnUncertain, RecoverDeliveries, RecoveryReport
 from pipeline.usecases.sync_documents import Listing, Steps, Workers, documents_line
 from pipeline.usecases.tell_again import TellAgain
-from pipeline.validation.profile import Layer
-from pipeline.validation.registry import find_profiles
-from pipeline.validation.ubl_structure import ubl_structure
-from pipeline.validation.validator import Validator
-from pipeline.validation.xml import XmlLimits
 
 log = structlog.get_logger()
 
@@ -137,7 +135,7 @@ def workers_of(settings: Settings, hubs: int) -> Workers:
     """How many work at each stage; enough to download that one slow hub cannot hold them all."""
     return Workers(
         download=settings.download_workers + (hubs - 1) * limits_of(settings, hubs).per_hub,
-        validate=settings.validate_workers,
+        validate=settings.validate_workers or spare_cores(),
         batch=settings.batch_documents,
     )
 
@@ -190,8 +188,10 @@ async def open_installation(
         hubs = await stack.enter_async_context(open_hubs(settings, clock))
         directory = Directory(state, await to_thread.run_sync(dossier_links, settings))
         await directory.load(hubs)
-        layers = await to_thread.run_sync(invoice_layers, settings)
-        builder = _Builder(settings, clock, state, hubs, directory, layers, faultpoint)
+        validator = await stack.enter_async_context(
+            open_validator(settings, partial(_wants_attachments, directory))
+        )
+        builder = _Builder(settings, clock, state, hubs, directory, validator, faultpoint)
         destinations = builder.destinations(take_over=take_over)
         stack.push_async_callback(destinations.close)
         yield builder.installation(destinations, meters or NoMeters())
@@ -224,7 +224,7 @@ class _Builder:
     state: StateStore
     hubs: Mapping[str, Hub]
     directory: Directory
-    invoice_layers: Sequence[Layer]
+    validator: DocumentValidator
     faultpoint: FaultPoint
 
     def destinations(self, *, take_over: bool) -> FolderDestinations:
@@ -262,10 +262,12 @@ class _Builder:
                 self._follower(hub, scheduler, due, destinations) for hub in self.hubs.values()
             ),
             passes=RecordPasses(self.state, due, self.clock),
-            steps=self._steps(destinations, due),
+            steps=self._steps(destinations, due, FailureReports(meters)),
         )
 
-    def _steps(self, destinations: FolderDestinations, due: DueBook) -> Steps:
+    def _steps(
+        self, destinations: FolderDestinations, due: DueBook, report_failure: ReportFailure
+    ) -> Steps:
         hubs, state = self.hubs, self.state
         acknowledge = Acknowledge(hubs, state, self.faultpoint)
         reject = Reject(hubs, state, FileQuarantine(self.settings.state_dir / "quarantine"))
@@ -277,7 +279,7 @@ class _Builder:
                 documents=documents, dossiers=self.directory, destinations=destinations, due=due
             ),
             download=Download(hubs, self.settings.max_document_bytes),
-            validate=Validate(self._validator()),
+            validate=Validate(self.validator, report_failure),
             write=Write(
                 state,
                 destinations,
@@ -289,15 +291,6 @@ class _Builder:
             ),
             acknowledge=acknowledge,
             reject=reject,
-        )
-
-    def _validator(self) -> Validator:
-        return Validator(
-            find_profiles(self.invoice_layers),
-            limits=XmlLimits(max_bytes=self.settings.max_document_bytes),
-            structure=ubl_structure(),
-            threads=self.settings.validate_workers,
-            wants_attachments=self._wants_attachments,
         )
 
     def _follower(
@@ -339,10 +332,11 @@ class _Builder:
     def _root(self) -> str | None:
         return str(self.settings.root) if self.settings.root else None
 
-    def _wants_attachments(self, document: Document) -> bool:
-        dossier = self.directory.get(document.key.hub, document.key.dossier)
-        package = dossier.package if dossier else None
-        return package is not None and package.extracts_embedded_pdf
+
+def _wants_attachments(directory: Directory, document: Document) -> bool:
+    dossier = directory.get(document.key.hub, document.key.dossier)
+    package = dossier.package if dossier else None
+    return package is not None and package.extracts_embedded_pdf
 
 
 _FLUSH = {"auto": None, "files": Flush.FILES, "volume": Flush.VOLUME}

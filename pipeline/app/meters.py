@@ -20,6 +20,11 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         "Events that hubs pushed, and what became of them.",
         ("hub", "outcome"),
     ),
+    "dossierpost_unchecked_total": (
+        "counter",
+        "Documents that the program could not look into to the end.",
+        ("cause",),
+    ),
     "dossierpost_breaker_opened_total": (
         "counter",
         "Hubs and destinations that were given up for a while.",

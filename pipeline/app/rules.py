@@ -1,7 +1,6 @@
 """Compose the rule files of an installation: which are used, whether they work, and new ones."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from pipeline.connectors.downloads import Download
 from pipeline.domain.errors import ConfigurationError
 from pipeline.settings import Settings
 from pipeline.settings.fields import is_loopback
-from pipeline.validation.profile import Layer
 from pipeline.validation.published import PUBLISHED, Published
+from pipeline.validation.recipe import Recipe
 from pipeline.validation.rule_files import (
     LARGEST,
     FetchedNote,
@@ -22,9 +21,8 @@ from pipeline.validation.rule_files import (
     fetched_file,
     fetched_note,
 )
-from pipeline.validation.rule_layers import rule_layers
 from pipeline.validation.rules.ruleset import RuleSet
-from pipeline.validation.schema import UblSchema
+from pipeline.validation.xml import XmlLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +46,18 @@ def rule_places(settings: Settings) -> RulePlaces:
     return RulePlaces(settings.rules_dir, _fetched_folder(settings))
 
 
-def invoice_layers(settings: Settings) -> Sequence[Layer]:
-    """What invoices are checked against: the schema, then the rules; for a thread of its own.
+def recipe_of(settings: Settings) -> Recipe:
+    """What documents are looked into with, with the rule files that are there now.
 
     Raises:
-        ConfigurationError: a rule file or the schemas cannot be used.
+        ConfigurationError: a rule file cannot be read.
     """
-    rules = rule_layers(tuple(RuleSetName), rule_places(settings), cache=compiled_folder(settings))
-    return UblSchema(), *rules
+    places = rule_places(settings)
+    return Recipe(
+        rule_files=tuple(places.find(ruleset) for ruleset in RuleSetName),
+        cache=compiled_folder(settings),
+        limits=XmlLimits(max_bytes=settings.max_document_bytes),
+    )
 
 
 def compiled_folder(settings: Settings) -> Path:

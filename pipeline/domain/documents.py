@@ -227,12 +227,32 @@ class LayerReport:
     reason: str | None = None
 
 
+class FailureCause(enum.StrEnum):
+    """Why the program could not look into a document to the end."""
+
+    TIMEOUT = "timeout"
+    CRASH = "crash"
+    MEMORY = "memory"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFailure:
+    """The program's own failure with a document; ``details`` is a traceback, for the log only."""
+
+    cause: FailureCause
+    details: str = field(repr=False)
+
+
 NO_KEY_DATA = KeyData()
 
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """Verdict over a document, with every finding and every layer that was asked for."""
+    """Verdict over a document, with every finding and every layer that was asked for.
+
+    ``failures`` are the program's own; where there is one, a layer at least was not checked.
+    """
 
     verdict: Verdict
     layers: tuple[LayerReport, ...] = ()
@@ -240,6 +260,7 @@ class ValidationReport:
     key_data: KeyData = NO_KEY_DATA
     attachments: tuple[Attachment, ...] = ()
     statements: tuple[AccountStatement, ...] = ()
+    failures: tuple[CheckFailure, ...] = ()
 
     @property
     def findings_json(self) -> str:

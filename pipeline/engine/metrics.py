@@ -20,6 +20,8 @@ MetricName = Literal[
     "dossierpost_bugs_total",
     # counter, events that hubs pushed; labels hub, outcome
     "dossierpost_webhooks_total",
+    # counter, documents that could not be looked into; label cause (timeout, crash, memory, error)
+    "dossierpost_unchecked_total",
     # counter, breakers that opened; labels kind (lane or hub), target
     "dossierpost_breaker_opened_total",
     # gauge, items that wait before a stage; label stage
@@ -43,6 +45,7 @@ STAGE_SECONDS: Final[MetricName] = "dossierpost_stage_seconds"
 ITEM_SECONDS: Final[MetricName] = "dossierpost_item_seconds"
 PASSES: Final[MetricName] = "dossierpost_passes_total"
 BUGS: Final[MetricName] = "dossierpost_bugs_total"
+UNCHECKED: Final[MetricName] = "dossierpost_unchecked_total"
 BREAKER_OPENED: Final[MetricName] = "dossierpost_breaker_opened_total"
 
 

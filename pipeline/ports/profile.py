@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from pipeline.domain.documents import Document, ValidationReport
+from pipeline.domain.errors import DocumentRejected
 
 
 class DocumentValidator(Protocol):
@@ -15,11 +16,12 @@ class DocumentValidator(Protocol):
 
     async def validate(
         self, documents: Sequence[Document]
-    ) -> Sequence[ValidationReport | Exception]:
+    ) -> Sequence[ValidationReport | DocumentRejected]:
         """Return one report for each document, in order.
 
         A document that may not be delivered at all (broken, unsafe, wrong kind, XSD failure)
-        gives a `DocumentRejected` in its place, with the rule; any other exception in its place
-        is a bug met on that document alone.
+        gives a `DocumentRejected` in its place, with the rule. A failure of the program with a
+        document costs that document only: its report is unchecked and names the failure. Raises
+        `TransientError` when nothing can be looked into now.
         """
         ...

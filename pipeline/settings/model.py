@@ -122,12 +122,30 @@ class Settings(BaseSettings):
     )
     validate_workers: int = setting(
         "Throughput",
-        "Batches validated at once, each in a thread. One core is left to the network.",
+        "Processes that look into documents, each with one batch at a time; one core is left to"
+        " the network. 0 does it in threads of the service itself: less memory, but the network"
+        " waits for it, and a document that breaks the checker breaks the service.",
         default_factory=spare_cores,
         shown="cores - 1, at least 1",
         unit="workers",
-        ge=1,
+        ge=0,
         le=256,
+    )
+    validate_seconds: float = setting(
+        "Throughput",
+        "Longest time that looking into one document may take in such a process; then the process"
+        " is ended, and the document is delivered unchecked.",
+        60.0,
+        unit="seconds",
+        ge=1,
+        le=3600,
+    )
+    validate_memory_bytes: int = setting(
+        "Throughput",
+        "Memory that such a process may take on top of the rules, where the system limits it.",
+        1024 * MIB,
+        unit="bytes",
+        ge=64 * MIB,
     )
     queue_documents: int = setting(
         "Throughput",

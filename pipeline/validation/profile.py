@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from lxml import etree
 
 from pipeline.domain.documents import (
+    CheckFailure,
     DocumentKind,
     Finding,
     LayerReport,
@@ -21,6 +22,7 @@ from pipeline.domain.documents import (
     Verdict,
 )
 from pipeline.domain.errors import DocumentRejected
+from pipeline.validation.failures import failed_finding, failed_layer, failure_of
 from pipeline.validation.recognition import Content
 from pipeline.validation.structure.checker import Accepted
 
@@ -121,16 +123,45 @@ def verdict_of(layers: Sequence[LayerReport], findings: Sequence[Finding]) -> Ve
 def run_layers(
     layers: Sequence[Layer], subject: Subject, start: ValidationReport
 ) -> ValidationReport:
-    """``start`` with what every layer found, and the verdict.
+    """``start`` with what every layer found, and the verdict; a layer that fails costs only itself.
 
     Raises `DocumentRejected` with the first fault of a binding layer and the report up to there.
     """
     report = start
     for layer in layers:
-        found = tuple(layer.check(subject))
-        seen = (*report.layers, layer.report), (*report.findings, *found)
-        report = replace(report, layers=seen[0], findings=seen[1], verdict=verdict_of(*seen))
-        fault = next((each for each in found if each.severity is Severity.FATAL), None)
+        outcome = _run(layer, subject)
+        report = _with(report, outcome)
+        fault = next((each for each in outcome.findings if each.severity is Severity.FATAL), None)
         if layer.is_binding and fault is not None:
             raise DocumentRejected(fault.message, rule=fault.rule, report=report)
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    layer: LayerReport
+    findings: tuple[Finding, ...]
+    failures: tuple[CheckFailure, ...] = ()
+
+
+def _run(layer: Layer, subject: Subject) -> _Outcome:
+    try:
+        return _Outcome(layer.report, tuple(layer.check(subject)))
+    except DocumentRejected:
+        raise
+    except Exception as error:  # noqa: BLE001 - the other layers, and the document, go on
+        failure = failure_of(error)
+        told = failed_layer(layer.report, failure)
+        return _Outcome(told, (failed_finding(told.name, failure),), (failure,))
+
+
+def _with(report: ValidationReport, outcome: _Outcome) -> ValidationReport:
+    layers = (*report.layers, outcome.layer)
+    findings = (*report.findings, *outcome.findings)
+    return replace(
+        report,
+        verdict=verdict_of(layers, findings),
+        layers=layers,
+        findings=findings,
+        failures=(*report.failures, *outcome.failures),
+    )

@@ -88,9 +88,20 @@ def rule_layers(
 
     Raises `ConfigurationError` for a rule file that cannot be read or translated.
     """
-    if not names:
-        return ()
     files = [places.find(name) for name in names]
+    return layers_of(files, cache=cache, language=language, limit=limit)
+
+
+def layers_of(
+    files: Sequence[RuleFile],
+    *,
+    cache: Path | None = None,
+    language: str = "en",
+    limit: int = FINDINGS_MAX,
+) -> Sequence[RuleLayer]:
+    """As `rule_layers`, of files that were found before."""
+    if not files:
+        return ()
     sources = tuple(compiled.RuleFile(file.ruleset.value, file.data) for file in files)
     try:
         rules = _loaded(sources, cache)

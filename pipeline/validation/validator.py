@@ -1,4 +1,8 @@
-"""The validator: a batch of documents, each looked at by the profile that knows its format."""
+"""The validator: a batch of documents, each looked at by the profile that knows its format.
+
+`Examiner` looks into one document after the other, wherever it runs: in the threads of a
+`Validator`, or in the processes of `pipeline.validation.processes`.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -13,19 +17,82 @@ from pipeline.domain.documents import (
     Verdict,
 )
 from pipeline.domain.errors import DocumentRejected
+from pipeline.validation.failures import failed_report, failure_of
 from pipeline.validation.profile import Profile, Subject
 from pipeline.validation.reading import Reader
 from pipeline.validation.recognition import recognise, require_deliverable, wrong_kind
 from pipeline.validation.structure.checker import Structure
 from pipeline.validation.xml import XmlLimits, check_size, require_safe_libxml2
 
+WantsAttachments = Callable[[Document], bool]
 
-def _no_attachments(_document: Document) -> bool:
+
+def no_attachments(_document: Document) -> bool:
+    """Embedded PDFs are worth nothing to anybody."""
     return False
 
 
+class Examiner:
+    """Looks into documents by their profiles; used by several threads at once.
+
+    ``structure`` makes good documents of UBL quick work; the reports are the same without.
+    """
+
+    def __init__(
+        self,
+        profiles: Sequence[Profile],
+        limits: XmlLimits | None = None,
+        structure: Structure | None = None,
+    ) -> None:
+        require_safe_libxml2()
+        self._profiles = profiles
+        self._reader = Reader(limits or XmlLimits(), structure)
+
+    def outcome(
+        self, document: Document, *, wants_attachments: bool = False
+    ) -> ValidationReport | DocumentRejected:
+        """The report, or the rejection of a document that may not be delivered.
+
+        A failure of the program is part of the report: it costs no more than this document.
+        """
+        try:
+            return self._examine(document, wants_attachments=wants_attachments)
+        except DocumentRejected as rejection:
+            _forget_frames(rejection)
+            return rejection
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on
+            return failed_report(failure_of(error))
+
+    def _examine(self, document: Document, *, wants_attachments: bool) -> ValidationReport:
+        check_size(document.body, self._reader.limits)
+        content = recognise(document.body)
+        require_deliverable(document.ref, content)
+        tree, accepted = self._reader.read(
+            document.body, content, wants_attachments=wants_attachments
+        )
+        subject = Subject(
+            kind=document.ref.kind,
+            body=document.body,
+            content=content,
+            tree=tree,
+            accepted=accepted,
+            wants_attachments=wants_attachments,
+        )
+        return self._by_profile(subject)
+
+    def _by_profile(self, subject: Subject) -> ValidationReport:
+        profile = next((each for each in self._profiles if each.claims(subject)), None)
+        if subject.kind is DocumentKind.OTHER:
+            return unchecked("listed as another document")
+        if profile is None:
+            return _unknown(subject)
+        if subject.kind not in profile.kinds:
+            raise wrong_kind(subject.kind, described(subject))
+        return profile.examine(subject)
+
+
 class Validator:
-    """Implements `pipeline.ports.profile.DocumentValidator` with profiles.
+    """Implements `pipeline.ports.profile.DocumentValidator` in threads of this process.
 
     A batch is one hop to one of ``threads`` threads of its own: lxml lets the interpreter go
     while it parses and checks, so that two threads use two cores. ``wants_attachments`` says for
@@ -41,59 +108,28 @@ class Validator:
         limits: XmlLimits | None = None,
         structure: Structure | None = None,
         threads: int = 2,
-        wants_attachments: Callable[[Document], bool] = _no_attachments,
+        wants_attachments: WantsAttachments = no_attachments,
     ) -> None:
-        require_safe_libxml2()
-        self._profiles = profiles
-        self._reader = Reader(limits or XmlLimits(), structure)
+        self._examiner = Examiner(profiles, limits, structure)
         self._threads = anyio.CapacityLimiter(threads)
         self._wants_attachments = wants_attachments
 
     async def validate(
         self, documents: Sequence[Document]
-    ) -> Sequence[ValidationReport | Exception]:
-        """One report or exception for each document, in order."""
+    ) -> Sequence[ValidationReport | DocumentRejected]:
+        """One report or rejection for each document, in order."""
         return await anyio.to_thread.run_sync(
             self._examine_all, tuple(documents), limiter=self._threads
         )
 
-    def _examine_all(self, documents: Sequence[Document]) -> list[ValidationReport | Exception]:
-        return [self._outcome(document) for document in documents]
-
-    def _outcome(self, document: Document) -> ValidationReport | Exception:
-        try:
-            return self._examine(document)
-        except DocumentRejected as rejection:
-            _forget_frames(rejection)
-            return rejection
-        except Exception as error:  # noqa: BLE001 - the port wants a bug in its document's place
-            return error
-
-    def _examine(self, document: Document) -> ValidationReport:
-        check_size(document.body, self._reader.limits)
-        content = recognise(document.body)
-        require_deliverable(document.ref, content)
-        wants = self._wants_attachments(document)
-        tree, accepted = self._reader.read(document.body, content, wants_attachments=wants)
-        subject = Subject(
-            kind=document.ref.kind,
-            body=document.body,
-            content=content,
-            tree=tree,
-            accepted=accepted,
-            wants_attachments=wants,
-        )
-        return self._by_profile(subject)
-
-    def _by_profile(self, subject: Subject) -> ValidationReport:
-        profile = next((each for each in self._profiles if each.claims(subject)), None)
-        if subject.kind is DocumentKind.OTHER:
-            return unchecked("listed as another document")
-        if profile is None:
-            return _unknown(subject)
-        if subject.kind not in profile.kinds:
-            raise wrong_kind(subject.kind, described(subject))
-        return profile.examine(subject)
+    def _examine_all(
+        self, documents: Sequence[Document]
+    ) -> list[ValidationReport | DocumentRejected]:
+        wants = self._wants_attachments
+        return [
+            self._examiner.outcome(document, wants_attachments=wants(document))
+            for document in documents
+        ]
 
 
 def _forget_frames(rejection: DocumentRejected) -> None:

@@ -211,6 +211,8 @@ def _syntax_error(error: etree.XMLSyntaxError, parser: etree.XMLParser) -> Docum
     last = parser.error_log.last_error
     if last is None:
         return _broken("unreadable", error.lineno or 0, error.offset or 0, "xml-syntax")
+    if last.type == etree.ErrorTypes.ERR_NO_MEMORY:
+        raise MemoryError
     reason = last.type_name.removeprefix("NS_").removeprefix("ERR_").replace("_", " ").lower()
     rule = "encoding" if last.type in _ENCODING_CODES else "xml-syntax"
     if last.message.startswith("Excessive depth"):

@@ -48,6 +48,7 @@ class AccountantsOffice:
                 "DOSSIERPOST_STATE_DIR": str(self.folder / "state"),
                 "DOSSIERPOST_ROOT": str(self.books),
                 "DOSSIERPOST_RETRY_ATTEMPTS": "2",
+                "DOSSIERPOST_VALIDATE_WORKERS": "0",  # a process takes a second to start
                 **self.settings_of_this_test,
             }
         )

@@ -229,7 +229,7 @@ class Case:
             "DOSSIERPOST_FLUSH": self.setup.flush,
             "DOSSIERPOST_ON_UNCERTAIN": self.setup.on_uncertain,
             "DOSSIERPOST_MIN_FREE_BYTES": "0",
-            "DOSSIERPOST_VALIDATE_WORKERS": "1",
+            "DOSSIERPOST_VALIDATE_WORKERS": "0",
         }
 
 

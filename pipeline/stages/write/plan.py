@@ -53,9 +53,11 @@ class Planner:
     def _route(self, item: CheckedDocument) -> Route:
         """The route of a document; raises `DocumentHeld` when its package wants no such one."""
         route = self.routes.of(item)
-        is_refused = route.package.blocks_on_fatal and item.report.verdict is Verdict.INVALID
-        if is_refused and not item.document.ref.is_released:
-            raise reasons.invalid(item, route.package)
+        if route.package.blocks_on_fatal and not item.document.ref.is_released:
+            if item.report.verdict is Verdict.INVALID:
+                raise reasons.invalid(item, route.package)
+            if item.report.failures:
+                raise reasons.unchecked(item, route.package)
         return route
 
 

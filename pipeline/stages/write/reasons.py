@@ -91,6 +91,17 @@ def invalid(item: CheckedDocument, package: AccountingPackage) -> DocumentHeld:
     )
 
 
+def unchecked(item: CheckedDocument, package: AccountingPackage) -> DocumentHeld:
+    """The program failed on it, and the accounting package wants to be sure."""
+    cause = item.report.failures[0].cause
+    return DocumentHeld(
+        f"Document {item.key.document_id} could not be checked ({cause}), and accounting package"
+        f" {package.name} holds invalid documents. Look at it, then release it to deliver it as it"
+        " is.",
+        rule=f"unchecked-{cause}",
+    )
+
+
 def _called(delivery: PlannedDelivery) -> str:
     number = f" ({delivery.key_data.number})" if delivery.key_data.number else ""
     return f"Document {delivery.key.document_id}{number}"

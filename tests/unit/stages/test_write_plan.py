@@ -9,10 +9,13 @@ from pipeline.domain.customers import Dossier
 from pipeline.domain.delivery import Delivery
 from pipeline.domain.documents import (
     CheckedDocument,
+    CheckFailure,
     DocumentKind,
+    FailureCause,
     Finding,
     Location,
     Severity,
+    ValidationReport,
     Verdict,
 )
 from pipeline.domain.errors import DocumentHeld, DocumentRejected, LocationUnusable, TenantBlocked
@@ -175,6 +178,23 @@ async def test_a_message_names_five_rules_at_most(desk: Desk) -> None:
     [held] = await desk.write([replace(invalid(1), report=report)])
 
     assert "breaks R0, R1, R2, R3, R4 and 2 more: Wrong." in str(held)
+
+
+async def test_a_package_that_holds_invalid_documents_holds_what_could_not_be_checked(
+    desk: Desk,
+) -> None:
+    failures = (CheckFailure(FailureCause.CRASH, "a traceback"),)
+    report = ValidationReport(Verdict.UNCHECKED, failures=failures)
+    unchecked = [replace(item(1), report=report), replace(item(2), report=report)]
+
+    [placed] = await desk.write(unchecked[:1])
+    desk.configure(blocks_on_fatal=True)
+    [held] = await desk.write(unchecked[1:])
+
+    assert isinstance(placed, Delivery)
+    assert isinstance(held, DocumentHeld)
+    assert held.rule == "unchecked-crash"
+    assert "could not be checked (crash)" in str(held)
 
 
 async def test_a_released_document_is_delivered_although_it_is_invalid(desk: Desk) -> None:

@@ -11,6 +11,7 @@ import pytest
 from pipeline.domain.documents import (
     Document,
     DocumentKind,
+    FailureCause,
     Finding,
     LayerReport,
     Severity,
@@ -137,13 +138,30 @@ def test_warnings_alone_make_warnings_and_nothing_makes_valid() -> None:
 
 async def test_a_bug_stays_with_its_document() -> None:
     bug = ZeroDivisionError("a bug")
-    validator = Validator([Ubl21([Rule(bug=bug)]), Coda2()])
+    validator = Validator([Ubl21([Rule(bug=bug), Rule()]), Coda2()])
     statement = listed(good(DocumentKind.BANK_STATEMENT), DocumentKind.BANK_STATEMENT)
 
     outcomes = await validator.validate([listed(good(INVOICE), INVOICE), statement])
 
-    assert outcomes[0] is bug
-    assert isinstance(outcomes[1], ValidationReport)
+    broken, statement_report = outcomes
+    assert isinstance(broken, ValidationReport)
+    assert broken.verdict is Verdict.UNCHECKED
+    assert [one.checked for one in broken.layers] == [False, True]
+    assert [one.rule for one in broken.findings] == ["unchecked-error", "house-1"]
+    assert "ZeroDivisionError: a bug" in broken.failures[0].details
+    assert isinstance(statement_report, ValidationReport)
+    assert statement_report.failures == ()
+
+
+async def test_a_bug_before_any_layer_stays_with_its_document_too() -> None:
+    class Broken(Ubl21):
+        def claims(self, subject: Subject) -> bool:
+            raise ZeroDivisionError("a bug")
+
+    report = await only(Validator([Broken()]), listed(good(INVOICE), INVOICE))
+
+    assert report.verdict is Verdict.UNCHECKED
+    assert [one.cause for one in report.failures] == [FailureCause.ERROR]
 
 
 async def test_embedded_pdfs_come_only_when_they_are_wanted() -> None:
