@@ -12,7 +12,7 @@ from pipeline.domain.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipeline.app.webhook_setup import WebhookLine
+    from pipeline.app.webhook_setup import EndedWebhooks, WebhookLine
 
 
 def webhooks(
@@ -24,7 +24,7 @@ def webhooks(
 ) -> None:
     """Show where a hub pushes its events to, making the addresses at first.
 
-    A hub with an API for it is told; to another one you give the address. It is a secret.
+    The hub is told over its API. Keep the addresses to yourself: they are secrets.
     """
     from pipeline.app.webhook_setup import end_webhooks, rotate_webhooks, show_webhooks
 
@@ -34,8 +34,7 @@ def webhooks(
 
     async def main() -> int:
         if end:
-            say(f"{await end_webhooks(settings, name)} webhooks of hub {name} are ended.")
-            return Exit.DONE
+            return _say_ended(name, await end_webhooks(settings, name))
         found = await (rotate_webhooks if rotate else show_webhooks)(settings, name)
         if as_json:
             print_json(found)
@@ -43,7 +42,7 @@ def webhooks(
             _show(found)
         if not settings.webhook_port:
             say("Nobody listens yet: set DOSSIERPOST_WEBHOOK_PORT and start the service again.")
-        return Exit.DONE
+        return Exit.CHECK_FAILED if any(each.problem for each in found) else Exit.DONE
 
     run_logged(main, settings, event_loop="asyncio")
 
@@ -59,11 +58,21 @@ def _show(found: "Sequence[WebhookLine]") -> None:
                 each.hub,
                 each.dossier or "all",
                 "yes" if each.is_signed else "no",
-                "by you" if each.is_registered is None else "yes",
+                "yes" if each.is_registered else "no",
                 each.address,
             )
             for each in found
         ),
     )
-    for hint in dict.fromkeys(each.hint for each in found if each.is_registered is None):
-        say(f"Give the address to the hub. {hint}".strip())
+    for each in found:
+        if each.problem:
+            say(f"The hub was not told of {each.dossier or 'the address'}: {each.problem}")
+    for hint in dict.fromkeys(each.hint for each in found if not each.is_registered):
+        say(f"Run this again, or give the address to the hub yourself. {hint}".strip())
+
+
+def _say_ended(name: str, ended: "EndedWebhooks") -> int:
+    say(f"{ended.count} webhooks of hub {name} are answered no more.")
+    for problem in ended.problems:
+        say(f"End one at the hub by hand: {problem}")
+    return Exit.CHECK_FAILED if ended.problems else Exit.DONE

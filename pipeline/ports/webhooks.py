@@ -19,14 +19,14 @@ class Registration:
 class WebhookRegistrar(Protocol):
     """A hub with an API for webhooks; raises what `pipeline.ports.hub.Hub` does."""
 
-    def webhook_dossiers(self) -> Sequence[str]:
-        """The dossiers that each need a webhook of their own."""
+    def webhook_dossiers(self) -> Sequence[str | None]:
+        """The dossiers that each need a webhook of their own; None is one for all of the hub."""
         ...
 
-    async def register_webhook(self, dossier_id: str, url: str) -> Registration:
-        """Have the events of a dossier sent to ``url``, besides to where they go already."""
+    async def register_webhook(self, dossier_id: str | None, url: str) -> Registration:
+        """Have events sent to ``url``, besides to where they go already; idempotent."""
         ...
 
-    async def unregister_webhook(self, dossier_id: str, webhook_id: str) -> None:
+    async def unregister_webhook(self, dossier_id: str | None, webhook_id: str) -> None:
         """End a webhook; one that is gone is no error."""
         ...

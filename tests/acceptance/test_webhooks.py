@@ -23,6 +23,7 @@ from pipeline.app.webhook_setup import WebhookLine, end_webhooks, rotate_webhook
 from pipeline.app.webhooks import open_webhooks
 from pipeline.connectors.clock import SystemClock
 from pipeline.connectors.metrics import PrometheusMeters
+from pipeline.connectors.registry import find_hubs
 from pipeline.domain.documents import DocumentKind
 from pipeline.domain.errors import ConfigurationError
 from pipeline.hub.wire import Dossier
@@ -168,6 +169,12 @@ async def pushing(office: AccountantsOffice) -> AsyncIterator[Pushing]:
         yield Pushing(office, e_invoice, recommand)
 
 
+def test_every_hub_that_pushes_is_tried_here() -> None:
+    pushing = {name for name, connector in find_hubs().items() if connector.webhook is not None}
+
+    assert pushing == {"e_invoice_be", "recommand"}
+
+
 # -- documents --------------------------------------------------------------------------------
 async def test_a_document_at_e_invoice_be_is_in_its_folder_at_once(pushing: Pushing) -> None:
     await pushing.addresses("peppol")
@@ -180,8 +187,7 @@ async def test_a_document_at_e_invoice_be_is_in_its_folder_at_once(pushing: Push
 
 
 async def test_a_document_at_recommand_is_in_its_folder_at_once(pushing: Pushing) -> None:
-    (line,) = await pushing.addresses("recommand")
-    pushing.recommand.webhook = line.address
+    await pushing.addresses("recommand")
     async with pushing.service() as service:
         assert await pushed(*pushing.arrive_at_recommand("1")) == [200]
         await service.has(1)
@@ -236,8 +242,7 @@ async def test_forged_and_replayed_events_cost_no_listing(pushing: Pushing) -> N
 @pytest.mark.slow
 @pytest.mark.timeout(90)
 async def test_ten_thousand_events_cost_a_handful_of_listings(pushing: Pushing) -> None:
-    (line,) = await pushing.addresses("recommand")
-    pushing.recommand.webhook = line.address
+    await pushing.addresses("recommand")
     async with pushing.service() as service:
         before = len(listings_of(pushing.recommand))
         (event,) = pushing.arrive_at_recommand("1")
@@ -264,8 +269,7 @@ async def test_ten_thousand_events_cost_a_handful_of_listings(pushing: Pushing) 
 async def test_events_are_answered_within_a_second_while_the_line_is_busy(
     pushing: Pushing,
 ) -> None:
-    (line,) = await pushing.addresses("recommand")
-    pushing.recommand.webhook = line.address
+    await pushing.addresses("recommand")
     async with pushing.service() as service:
         events = [
             event
@@ -284,30 +288,53 @@ async def test_events_are_answered_within_a_second_while_the_line_is_busy(
 
 
 # -- setting up -------------------------------------------------------------------------------
-async def test_a_hub_with_an_api_for_it_is_told_a_secret_address_for_each_company(
+async def test_a_hub_is_told_a_secret_address_for_each_company_or_one_for_all(
     pushing: Pushing,
 ) -> None:
-    first = await pushing.addresses("peppol")
-    again = await pushing.addresses("peppol")
+    peppol, (recommand,) = [await pushing.addresses(each) for each in ("peppol", "recommand")]
 
-    assert again == first
-    assert {each.dossier for each in first} == {BAKER, GROCER}
-    assert all(each.is_registered and each.is_signed for each in first)
+    assert await pushing.addresses("peppol") == peppol
+    assert {each.dossier: each.is_signed for each in peppol} == {BAKER: True, GROCER: True}
     told = {each.url: each.company for each in pushing.e_invoice.webhooks.values()}
-    assert told == {each.address: each.dossier for each in first}
-    assert all(len(each.address.rpartition("/")[2]) == 43 for each in first)
+    assert told == {each.address: each.dossier for each in peppol}
+    assert (recommand.dossier, recommand.is_signed) == (None, False)
+    assert list(pushing.recommand.webhooks.values()) == [recommand.address]
+    assert all(each.is_registered for each in (*peppol, recommand))
+    assert all(len(each.address.rpartition("/")[2]) == 43 for each in (*peppol, recommand))
 
 
-async def test_a_registration_whose_answer_was_lost_is_found_again(pushing: Pushing) -> None:
-    first = await pushing.addresses("peppol")
-    folder = pushing.office.settings.state_dir / "hubs"
-    kept = json.loads((folder / "peppol.webhooks").read_text())
-    lost = [{name: each[name] for name in ("token", "dossier")} for each in kept]
-    (folder / "peppol.webhooks").write_text(json.dumps(lost))
+@pytest.mark.parametrize("hub", ["peppol", "recommand"])
+async def test_a_registration_whose_answer_was_lost_is_found_again(
+    pushing: Pushing, hub: str
+) -> None:
+    first = await pushing.addresses(hub)
+    file = pushing.office.settings.state_dir / "hubs" / f"{hub}.webhooks"
+    kept = json.loads(file.read_text())
+    file.write_text(json.dumps([{**each, "id": None, "secret": None} for each in kept]))
 
-    assert await pushing.addresses("peppol") == first
-    assert len(pushing.e_invoice.webhooks) == 2
-    assert json.loads((folder / "peppol.webhooks").read_text()) == kept
+    assert await pushing.addresses(hub) == first
+    assert len(pushing.e_invoice.webhooks) + len(pushing.recommand.webhooks) == len(first)
+    assert json.loads(file.read_text()) == kept
+
+
+async def test_a_company_whose_key_is_refused_says_so_and_keeps_the_others_from_nothing(
+    pushing: Pushing,
+) -> None:
+    settings = pushing.office.settings
+    pushing.e_invoice.companies.remove(BAKER)
+    refused, told = await pushing.addresses("peppol")
+    assert (refused.dossier, refused.is_registered, told.is_registered) == (BAKER, False, True)
+    assert refused.problem is not None
+    assert f"key-{BAKER}" not in refused.problem
+    assert told.problem is None
+
+    pushing.e_invoice.companies.insert(0, BAKER)
+    assert all(each.is_registered for each in await pushing.addresses("peppol"))
+
+    pushing.e_invoice.companies.remove(BAKER)
+    ended = await end_webhooks(settings, "peppol")
+    assert (ended.count, len(ended.problems)) == (2, 1)
+    assert not (settings.state_dir / "hubs" / "peppol.webhooks").exists()
 
 
 async def test_rotated_addresses_work_at_once_and_the_old_ones_no_more(
@@ -337,7 +364,9 @@ async def test_ended_webhooks_are_gone_there_and_here(pushing: Pushing) -> None:
     await pushing.addresses("peppol")
     pushing.e_invoice.webhooks.pop("wh_1")
 
-    assert await end_webhooks(pushing.office.settings, "peppol") == 2
+    ended = await end_webhooks(pushing.office.settings, "peppol")
+
+    assert (ended.count, ended.problems) == (2, ())
     assert pushing.e_invoice.webhooks == {}
     assert not (pushing.office.settings.state_dir / "hubs" / "peppol.webhooks").exists()
 
@@ -405,8 +434,9 @@ async def test_without_a_port_nobody_listens(pushing: Pushing) -> None:
         assert webhooks is None
 
 
-@pytest.mark.usefixtures("pushing")
-async def test_webhooks_are_shown_and_renewed_on_the_command_line(tmp_path: Path) -> None:
+async def test_webhooks_are_shown_and_renewed_on_the_command_line(
+    pushing: Pushing, tmp_path: Path
+) -> None:
     url = {"DOSSIERPOST_WEBHOOK_URL": "https://hooks.office.example"}
     line = CommandLine(tmp_path, url)
 
@@ -424,8 +454,8 @@ async def test_webhooks_are_shown_and_renewed_on_the_command_line(tmp_path: Path
     assert code == ended == 0
     assert address.startswith("https://hooks.office.example/webhooks/recommand/")
     assert address in shown
-    assert "Recommand dashboard" in said
     assert "DOSSIERPOST_WEBHOOK_PORT" in said
     assert json.loads(other)[0]["address"] != address
     assert count.startswith("1 ")
+    assert pushing.recommand.webhooks == {}
     assert (refused, "not both" in why) == (2, True)

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.domain.errors import PipelineError
 from pipeline.ports.hub import Hub
+from pipeline.ports.webhooks import WebhookRegistrar
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.contracts.hub_bench import DOSSIER, OTHER_DOSSIER, listing, unknown_ref
 from pipeline.testing.emulators.e_invoice_be import EInvoiceBeEmulator
@@ -57,6 +58,23 @@ async def test_client_and_emulator_speak_as_the_vendor_describes(court: Court) -
     asked = [line.partition("?")[0] for line in court.judge.asked]
     assert {"GET /api/inbox/", "GET /api/me/"} < set(asked)
     assert sum(line.endswith("/ubl") for line in asked) == 4
+
+
+async def test_webhooks_are_registered_and_ended_as_the_vendor_describes(court: Court) -> None:
+    assert isinstance(court.hub, WebhookRegistrar)
+    url = "https://hooks.office.example/webhooks/peppol/token"
+
+    made = await court.hub.register_webhook(DOSSIER, url)
+    again = await court.hub.register_webhook(DOSSIER, url)
+    await court.hub.unregister_webhook(DOSSIER, made.id)
+    await court.hub.unregister_webhook(DOSSIER, made.id)
+
+    assert again == made
+    assert court.judge.verdicts == []
+    assert [line.split()[0] for line in court.judge.asked] == [
+        *("GET", "POST", "GET"),
+        *("DELETE", "DELETE"),
+    ]
 
 
 @pytest.mark.parametrize(

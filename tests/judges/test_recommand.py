@@ -14,6 +14,7 @@ from pipeline.connectors.hubs.queue.profiles import RECOMMAND
 from pipeline.connectors.limits import Limiters
 from pipeline.domain.errors import PipelineError
 from pipeline.ports.hub import ErrorReport, Forwarded, Hub
+from pipeline.ports.webhooks import WebhookRegistrar
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.contracts.hub_bench import DOSSIER, dossier_of, listing, unknown_ref
 from pipeline.testing.emulators.recommand import ACCOUNT, JWT, RecommandEmulator
@@ -90,6 +91,26 @@ async def test_every_request_of_the_client_is_as_the_vendor_describes(
         "POST /api/v1/documents/doc_2/mark-as-read",
         "POST /api/v1/documents/doc_1/mark-as-read",
     }
+
+
+async def test_webhooks_are_registered_and_ended_as_the_vendor_describes(court: Court) -> None:
+    hub = court.hub()
+    assert isinstance(hub, WebhookRegistrar)
+    url = "https://hooks.office.example/webhooks/recommand/token"
+
+    made = await hub.register_webhook(None, url)
+    again = await hub.register_webhook(None, url)
+    await hub.unregister_webhook(None, made.id)
+    await hub.close()
+
+    assert again == made
+    assert court.judge.verdicts == []
+    assert court.judge.asked == [
+        "GET /api/v1/webhooks",
+        "POST /api/v1/webhooks",
+        "GET /api/v1/webhooks",
+        f"DELETE /api/v1/webhooks/{made.id}",
+    ]
 
 
 async def test_the_emulator_answers_as_the_vendor_describes_but_for_totals_as_text(

@@ -1,7 +1,8 @@
 """Recommand: an inbox that comes whole and newest first, totals as text, errors in two shapes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pipeline.domain.documents import DocumentKind
 from pipeline.testing.emulators.pushing import Push
@@ -27,15 +28,15 @@ _LARGEST_PAGE = 200
 class RecommandEmulator(QueueEmulator):
     """One team; companies are named by their id.
 
-    ``webhook`` is the address that somebody gave in the dashboard.
+    ``webhooks`` are the addresses that events go to, by id.
     """
 
-    webhook: str | None = None
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.webhooks: dict[str, str] = {}
 
     def events(self, *documents: Kept, event_type: str = "document.received") -> Sequence[Push]:
         """The events about documents: not signed, and sent once."""
-        if self.webhook is None:
-            return ()
         said = [
             {
                 "eventType": event_type,
@@ -45,7 +46,9 @@ class RecommandEmulator(QueueEmulator):
             }
             for kept in documents
         ]
-        return [Push(self.webhook, json.dumps(each).encode()) for each in said]
+        return [
+            Push(url, json.dumps(each).encode()) for each in said for url in self.webhooks.values()
+        ]
 
     def routes(self) -> Sequence[Route]:
         """See `QueueEmulator.routes`."""
@@ -55,6 +58,9 @@ class RecommandEmulator(QueueEmulator):
             Route("GET", "api/v1/documents", self._page, Operation.REDELIVER),
             Route("GET", "api/v1/documents/{id}", self._document, Operation.FETCH),
             Route("POST", "api/v1/documents/{id}/mark-as-read", self._mark, Operation.ACK),
+            Route("GET", "api/v1/webhooks", self._webhooks),
+            Route("POST", "api/v1/webhooks", self._register),
+            Route("DELETE", "api/v1/webhooks/{id}", self._unregister),
         )
 
     def accepts(self, asked: Asked) -> bool:
@@ -154,6 +160,29 @@ class RecommandEmulator(QueueEmulator):
         is_read = not isinstance(body, dict) or body.get("read", True)
         kept.taken = kept.taken + 1 if is_read else 0
         return as_json({"success": True})
+
+    def _webhooks(self, _asked: Asked) -> Reply:
+        listed = [_webhook(name, url) for name, url in self.webhooks.items()]
+        return as_json({"success": True, "webhooks": listed})
+
+    def _register(self, asked: Asked) -> Reply:
+        match asked.json:
+            case {"url": str(url)}:
+                name = f"wh_{len(self.webhooks) + 1}"
+                self.webhooks[name] = url
+                return as_json({"success": True, "webhook": _webhook(name, url)})
+            case _:
+                return as_json({"success": False, "errors": {"url": ["Required"]}}, 400)
+
+    def _unregister(self, asked: Asked) -> Reply:
+        if self.webhooks.pop(asked.at["id"], None) is None:
+            return _fault("Webhook not found", 404)
+        return as_json({"success": True})
+
+
+def _webhook(webhook_id: str, url: str) -> Mapping[str, object]:
+    moments = dict.fromkeys(("createdAt", "updatedAt"), "2026-01-01T00:00:00.000Z")
+    return {"id": webhook_id, "teamId": TEAM, "companyId": None, "url": url, **moments}
 
 
 def _fault(text: str, status: int) -> Reply:

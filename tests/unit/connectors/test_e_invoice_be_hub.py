@@ -359,7 +359,12 @@ async def test_the_vendors_sdk_finds_no_fault_with_the_emulator(office: Office) 
         me = await sdk.me.retrieve()
         items = [item async for item in sdk.inbox.list(page_size=100)]
         ubl = await sdk.documents.ubl.get(items[0].id)
+        webhook = await sdk.webhooks.create(url="https://x.example", events=["document.received"])
+        listed = await sdk.webhooks.list()
+        ended = await sdk.webhooks.delete(webhook.id)
 
+    assert listed == [webhook]
+    assert ended.is_deleted
     assert me.company_tax_id == "BE0400000000"
     assert len({item.id for item in items}) == 130
     assert items[0].created_at > items[-1].created_at

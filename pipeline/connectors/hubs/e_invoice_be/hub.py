@@ -152,18 +152,17 @@ class EInvoiceBeHub:
             await account.storage.close()
 
     # -- webhooks, see `pipeline.ports.webhooks` ----------------------------------------------
-    def webhook_dossiers(self) -> Sequence[str]:
+    def webhook_dossiers(self) -> Sequence[str | None]:
         """See `WebhookRegistrar.webhook_dossiers`; a webhook belongs to a key."""
         return tuple(self.accounts)
 
-    async def register_webhook(self, dossier_id: str, url: str) -> Registration:
+    async def register_webhook(self, dossier_id: str | None, url: str) -> Registration:
         """See `WebhookRegistrar.register_webhook`."""
-        return await self._account(dossier_id).register_webhook(url)
+        return await self._account(dossier_id or "").register_webhook(url)
 
-    async def unregister_webhook(self, dossier_id: str, webhook_id: str) -> None:
-        """See `WebhookRegistrar.unregister_webhook`; without its key nobody can ask for it."""
-        if dossier_id in self.accounts:
-            await self.accounts[dossier_id].unregister_webhook(webhook_id)
+    async def unregister_webhook(self, dossier_id: str | None, webhook_id: str) -> None:
+        """See `WebhookRegistrar.unregister_webhook`."""
+        await self._account(dossier_id or "").unregister_webhook(webhook_id)
 
     # -- inside -------------------------------------------------------------------------------
     def _account(self, dossier_id: str) -> InboxAccount:

@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from pipeline.connectors.answers import Answer, AnswerTooLarge
-from pipeline.connectors.hubs.queue import bodies
+from pipeline.connectors.hubs.queue import bodies, webhooks
 from pipeline.connectors.hubs.queue.asking import Asking, read
 from pipeline.connectors.hubs.queue.dossiers import Clientele
 from pipeline.connectors.hubs.queue.listing import Listings
@@ -35,6 +35,7 @@ from pipeline.ports.hub import (
     HubHealth,
     ListPage,
 )
+from pipeline.ports.webhooks import Registration
 
 _NOT_OURS = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -166,6 +167,19 @@ class QueueHub:
     async def close(self) -> None:
         """See `Hub.close`."""
         await self._session.http.close()
+
+    # -- webhooks, see `pipeline.ports.webhooks` ----------------------------------------------
+    def webhook_dossiers(self) -> Sequence[str | None]:
+        """See `WebhookRegistrar.webhook_dossiers`; one serves all companies."""
+        return (None,)
+
+    async def register_webhook(self, dossier_id: str | None, url: str) -> Registration:  # noqa: ARG002
+        """See `WebhookRegistrar.register_webhook`."""
+        return await webhooks.register(self._session, url)
+
+    async def unregister_webhook(self, dossier_id: str | None, webhook_id: str) -> None:  # noqa: ARG002
+        """See `WebhookRegistrar.unregister_webhook`."""
+        await webhooks.unregister(self._session, webhook_id)
 
     # -- inside -------------------------------------------------------------------------------
     async def _put_back(self, call: Call, document_id: str) -> bool:

@@ -2,7 +2,8 @@
 
 A path such as ``errors.root.0`` leads through objects by name and through arrays by number; the
 empty path is the answer itself. A call may hold ``{name}`` where a value belongs: ``{company}``
-(the id of the dossier), ``{id}`` and ``{ids}`` (documents), ``{page}``, ``{size}``, ``{since}``.
+(the id of the dossier), ``{id}`` and ``{ids}`` (documents), ``{page}``, ``{size}``, ``{since}``,
+``{url}`` (where to push events to).
 """
 
 import enum
@@ -158,6 +159,23 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Webhooks:
+    """How a hub is told where to push to: ``{url}`` in ``make``, ``{id}`` in ``end``.
+
+    ``made`` leads to the id in the answer; in the list, at ``items``, each has its ``id`` and
+    ``url``.
+    """
+
+    list: Call
+    items: str
+    make: Call
+    made: str
+    end: Call
+    id: str = "id"
+    url: str = "url"
+
+
+@dataclass(frozen=True, slots=True)
 class KeyHeaders:
     """Headers on every request; each name with the setting that holds its value."""
 
@@ -217,6 +235,7 @@ class Profile:
     companies: Companies | None = None
     relisting: Relisting | None = None
     event: Event | None = None
+    webhooks: Webhooks | None = None
     takes_errors: bool = True
     zone: str = "UTC"
     windows: tuple[Window, ...] = ()

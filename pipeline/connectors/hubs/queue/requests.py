@@ -33,13 +33,15 @@ def body_of(call: Call, values: Values) -> bytes | None:
     """The JSON body of a call."""
     if call.body is None:
         return None
-    body = _filled(call.body, values) if isinstance(call.body, str) else call.body
-    return msgspec.json.encode(body)
+    body = call.body
+    if isinstance(body, dict):
+        body = {name: _filled(value, values) for name, value in body.items()}
+    return msgspec.json.encode(_filled(body, values))
 
 
-def _filled(value: str, values: Values) -> Any:
+def _filled(value: Any, values: Values) -> Any:
     """A value itself, or what it stands for; None when that is not known."""
-    if not value.startswith("{"):
+    if not isinstance(value, str) or not value.startswith("{"):
         return value
     return values.get(value.strip("{}"))
 

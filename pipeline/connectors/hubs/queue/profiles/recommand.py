@@ -15,6 +15,7 @@ from pipeline.connectors.hubs.queue.profile import (
     Profile,
     Relisting,
     Taking,
+    Webhooks,
 )
 from pipeline.connectors.webhooks.form import WebhookForm
 
@@ -91,7 +92,17 @@ RECOMMAND = Profile(
         value="document.received",
         tenant="companyId",
         # Not signed, sent once and never again; the same document twice is the same event.
-        form=WebhookForm(hint="In the Recommand dashboard, under Webhooks, for all companies."),
+        form=WebhookForm(
+            is_registered=True,
+            hint="In the Recommand dashboard, under Webhooks, for all companies.",
+        ),
+    ),
+    webhooks=Webhooks(
+        list=Call("GET", "webhooks"),
+        items="webhooks",
+        make=Call("POST", "webhooks", body={"url": "{url}"}),
+        made="webhook.id",
+        end=Call("DELETE", "webhooks/{id}"),
     ),
     guide="Create an API key for your team in the Recommand dashboard.",
     assumed=("Recommand is not polled more than once a minute.",),
