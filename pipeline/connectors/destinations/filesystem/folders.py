@@ -10,6 +10,7 @@ from pipeline.ports.destination import FolderFault, FolderProblem
 from pipeline.ports.disk import Disk, Folder
 
 STAGING = ".dossierpost"
+_REMEMBERED = 10_000
 
 
 class FolderTree:
@@ -18,6 +19,7 @@ class FolderTree:
     def __init__(self, disk: Disk, root: str) -> None:
         self.disk = disk
         self.root = PurePath(root)
+        self._parts_of: dict[str, tuple[str, ...]] = {}
 
     def open(self, folder: str) -> Folder:
         """Open a folder that exists.
@@ -53,10 +55,17 @@ class FolderTree:
         return not parts or parts[0].casefold() == STAGING
 
     def _parts(self, folder: str) -> tuple[str, ...]:
-        try:
-            return PurePath(folder).relative_to(self.root).parts
-        except ValueError:
-            raise self._unusable(folder, FolderFault.OUTSIDE) from None
+        """The names from the root to a folder; every folder is asked for again and again."""
+        parts = self._parts_of.get(folder)
+        if parts is None:
+            try:
+                parts = PurePath(folder).relative_to(self.root).parts
+            except ValueError:
+                raise self._unusable(folder, FolderFault.OUTSIDE) from None
+            if len(self._parts_of) >= _REMEMBERED:
+                self._parts_of.clear()
+            self._parts_of[folder] = parts
+        return parts
 
     def _open(self, folder: str, parts: Sequence[str]) -> Folder:
         try:

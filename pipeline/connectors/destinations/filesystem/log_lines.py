@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from pipeline.domain.delivery import DocumentRow, PlannedDelivery, PlannedFile, RowStatus
 from pipeline.domain.documents import DocumentKey, DocumentKind, KeyData, Verdict
 
@@ -72,8 +74,15 @@ def parse_line(line: bytes, destination: str) -> LogLine | None:
 
 
 def _sealed(fields: dict[str, Any]) -> bytes:
-    payload = json.dumps(fields, separators=(",", ":")).encode("ascii")
+    payload = _json(fields)
     return payload[:-1] + _MIDDLE + _check(payload) + _END
+
+
+def _json(fields: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(fields)
+    except TypeError:  # half a surrogate pair, which a hub can send and only escapes can hold
+        return json.dumps(fields, separators=(",", ":")).encode("ascii")
 
 
 def _check(payload: bytes) -> bytes:

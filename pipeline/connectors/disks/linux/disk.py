@@ -91,7 +91,7 @@ class LinuxDisk:
         if not parts:
             return LinuxFolder(root_fd, root)
         try:
-            return LinuxFolder(open_beneath(root_fd, parts), str(Path(root, *parts)))
+            return LinuxFolder(open_beneath(root_fd, parts), "/".join((root, *parts)))
         finally:
             os.close(root_fd)
 
@@ -114,18 +114,18 @@ class LinuxDisk:
     ) -> Mapping[str, OSError]:
         """See `Disk.create`."""
         failed: dict[str, OSError] = {}
-        with contextlib.ExitStack() as opened:
-            written: dict[str, int] = {}
+        written: dict[str, int] = {}
+        try:
             for file in files:
                 try:
-                    fd = _created(_own(folder), file)
+                    written[file.name] = _created(_own(folder), file)
                 except OSError as error:
                     failed[file.name] = error
-                else:
-                    opened.callback(os.close, fd)
-                    written[file.name] = fd
             if flush:
                 failed |= self._flush_failures(written)
+        finally:
+            for fd in written.values():
+                os.close(fd)
         for name, failure in failed.items():
             if not isinstance(failure, FileExistsError):
                 self._try_remove(folder, name)
@@ -265,9 +265,10 @@ def _opened(name: str, flags: int, parent_fd: int) -> Iterator[int]:
 def _created(folder: LinuxFolder, file: NewFile) -> int:
     """An open, whole, unflushed file; the caller closes it."""
     inbox = _own(file.like)
-    fd = os.open(file.name, _NEW_FILE, _OWN_FILE_RIGHTS, dir_fd=folder.fd)
+    mode = inbox.facts.st_mode & _FILE_RIGHTS
+    fd = os.open(file.name, _NEW_FILE, mode, dir_fd=folder.fd)
     try:
-        _give_rights(fd, inbox, inbox.facts.st_mode & _FILE_RIGHTS)
+        _give_rights(fd, inbox, mode)
         _write_whole(fd, file.body)
     except OSError:
         os.close(fd)
@@ -277,16 +278,18 @@ def _created(folder: LinuxFolder, file: NewFile) -> int:
 
 def _give_rights(fd: int, like: LinuxFolder, mode: int) -> None:
     """Let whoever may use the folder use the file; the group is given where we may give it."""
-    if os.fstat(fd).st_gid != like.facts.st_gid:
+    facts = os.fstat(fd)
+    if facts.st_gid != like.facts.st_gid:
         with contextlib.suppress(PermissionError):
             os.fchown(fd, -1, like.facts.st_gid)
-    os.fchmod(fd, mode)
+    if stat.S_IMODE(facts.st_mode) != mode:  # the umask takes some of what was asked for
+        os.fchmod(fd, mode)
 
 
 def _write_whole(fd: int, data: bytes) -> None:
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(fd, rest) :]
+    done = os.write(fd, data)
+    while done < len(data):
+        done += os.write(fd, memoryview(data)[done:])
 
 
 def _flush_failure(fd: int, flush: Callable[[int], None] = os.fsync) -> OSError | None:
