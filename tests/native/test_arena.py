@@ -25,9 +25,7 @@ def test_pieces_do_not_overlap_and_suit_any_type(sizes: list[int]) -> None:
         pieces = [(_take(session, size), size) for size in sizes]
         taken = sorted((at, size) for at, size in pieces if at is not None and size > 0)
         assert all(at % 8 == 0 for at, _ in taken)
-        assert all(
-            at + size <= after for (at, size), (after, _) in pairwise(taken)
-        )
+        assert all(at + size <= after for (at, size), (after, _) in pairwise(taken))
         assert len(taken) == sum(size > 0 for size in sizes)
     finally:
         session.close()

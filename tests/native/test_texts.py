@@ -50,12 +50,8 @@ def test_each_character_has_the_case_that_it_has_in_python() -> None:
     for point in range(1, sys.maxunicode + 1):
         if 0xD800 <= point < 0xE000:
             continue
-        upper = values.function("casing_upper", c_uint32, c_uint32)(
-            point
-        )
-        lower = values.function("casing_lower", c_uint32, c_uint32)(
-            point
-        )
+        upper = values.function("casing_upper", c_uint32, c_uint32)(point)
+        lower = values.function("casing_lower", c_uint32, c_uint32)(point)
         known += upper != 0xFFFFFFFF
         assert upper == 0xFFFFFFFF or point == 0xDF or chr(upper) == chr(point).upper()
         assert lower == 0xFFFFFFFF or chr(lower) == chr(point).lower()

@@ -101,7 +101,7 @@ class Session:
         places = max(0, -int(exponent))
         return CDecimal(coefficient >> 64, coefficient & (1 << 64) - 1, places, bool(sign))
 
-    def number(self, value: Decimal | float) -> CNumber:
+    def number(self, value: Any) -> CNumber:
         number = CNumber()
         if isinstance(value, float):
             number.kind, number.value.inexact = DOUBLE, value
@@ -172,7 +172,7 @@ def attempt(name: str, *arguments: Any, result: Any, read: Any, arena: bool = Tr
 def _given(session: Session, argument: Any) -> Any:
     if isinstance(argument, (str, bytes)):
         return session.text(argument)
-    if isinstance(argument, CDecimal | CNumber):
+    if isinstance(argument, (CDecimal, CNumber)):
         return byref(argument)
     return argument
 

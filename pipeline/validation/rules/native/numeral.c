@@ -343,7 +343,7 @@ static bool is_power_of_two(double value) {
 }
 
 /* The fewest digits that only this double is nearest to, and of those the nearest to it. False
- * where the neighbours of a power of two, which are not equally far, may allow for one digit less. */
+ * where the neighbours of a power of two, which are not equally far, may allow for a digit less. */
 static bool shortest(double value, Scientific *number) {
     int count = fabs(value) < DBL_MIN ? 1 : SURE_DIGITS;
     for (; count < DBL_DECIMAL_DIG; count++) {

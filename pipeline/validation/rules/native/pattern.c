@@ -46,18 +46,18 @@ static bool is_searched(const Pattern *pattern, Text text, Fault *fault) {
 
 bool pattern_matches(const Pattern *pattern, Text text, Arena *arena, bool *found, Fault *fault) {
     ArenaMark mark = arena_mark(arena);
-    Search *search;
+    PatternSearch *search;
     Marks ignored;
     bool is_known = is_searched(pattern, text, fault) &&
-                    search_start(pattern, text, 0, arena, &search, fault) &&
-                    search_next(search, 0, found, &ignored, fault);
+                    pattern_search_start(pattern, text, 0, arena, &search, fault) &&
+                    pattern_search_next(search, 0, found, &ignored, fault);
     arena_rewind(arena, mark);
     return is_known;
 }
 
 bool pattern_tokenize(const Pattern *pattern, Text text, Arena *arena, Text **parts,
                       uint32_t *count, Fault *fault) {
-    Search *search;
+    PatternSearch *search;
     Texts list = {0};
     Marks marks;
     uint32_t place = 0;
@@ -66,11 +66,11 @@ bool pattern_tokenize(const Pattern *pattern, Text text, Arena *arena, Text **pa
         return fault_of(fault, FAULT_EMPTY_SEPARATOR);
     }
     if (!is_searched(pattern, text, fault) ||
-        !search_start(pattern, text, MARKS_OF_PLACE, arena, &search, fault)) {
+        !pattern_search_start(pattern, text, MARKS_OF_PLACE, arena, &search, fault)) {
         return false;
     }
     while (found) {
-        if (!search_next(search, place, &found, &marks, fault)) {
+        if (!pattern_search_next(search, place, &found, &marks, fault)) {
             return false;
         }
         uint32_t end = found ? marks.places[0] : text.size;
@@ -159,21 +159,21 @@ static bool fill_template(const Template *template, Text text, const Marks *mark
 bool pattern_replace(const Pattern *pattern, Text text, Text replacement, Arena *arena,
                      Text *result, Fault *fault) {
     Template template = {.mark_count = MARKS_OF_PLACE};
-    Search *search;
+    PatternSearch *search;
     Texts pieces = {0};
     if (pattern->matches_empty) {
         return fault_of(fault, FAULT_EMPTY_PATTERN);
     }
     if (!read_template(&template, pattern, replacement, arena, fault) ||
         !is_searched(pattern, text, fault) ||
-        !search_start(pattern, text, template.mark_count, arena, &search, fault)) {
+        !pattern_search_start(pattern, text, template.mark_count, arena, &search, fault)) {
         return false;
     }
     uint32_t place = 0;
     for (;;) {
         Marks marks;
         bool found;
-        if (!search_next(search, place, &found, &marks, fault)) {
+        if (!pattern_search_next(search, place, &found, &marks, fault)) {
             return false;
         }
         uint32_t end = found ? marks.places[0] : text.size;

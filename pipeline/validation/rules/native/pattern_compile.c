@@ -293,7 +293,8 @@ static void *copy_of(const void *from, size_t size, Arena *arena) {
 static Pattern *finished(const Compiler *compiler, bool may_be_empty, Arena *arena) {
     Pattern *pattern = arena_take(arena, sizeof *pattern);
     Step *steps = copy_of(compiler->steps, compiler->step_count * sizeof *steps, arena);
-    PointClass *classes = copy_of(compiler->classes, compiler->class_count * sizeof *classes, arena);
+    PointClass *classes =
+        copy_of(compiler->classes, compiler->class_count * sizeof *classes, arena);
     if (pattern == NULL || steps == NULL || classes == NULL) {
         return NULL;
     }

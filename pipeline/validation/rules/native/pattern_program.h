@@ -46,14 +46,15 @@ typedef struct {
     uint32_t places[2 * PATTERN_GROUPS];
 } Marks;
 
-typedef struct Search Search;
+typedef struct PatternSearch PatternSearch;
 
 /* Prepares to look for a pattern in a text. `mark_count` is 0 where only the fact matters, 2 where
  * the place of the match does, more for groups. */
-bool search_start(const Pattern *pattern, Text text, uint32_t mark_count, Arena *arena,
-                  Search **search, Fault *fault);
+bool pattern_search_start(const Pattern *pattern, Text text, uint32_t mark_count, Arena *arena,
+                          PatternSearch **search, Fault *fault);
 
 /* The first match from a place on. */
-bool search_next(Search *search, uint32_t from, bool *found, Marks *marks, Fault *fault);
+bool pattern_search_next(PatternSearch *search, uint32_t from, bool *found, Marks *marks,
+                         Fault *fault);
 
 #endif

@@ -20,7 +20,7 @@ typedef struct {
     uint32_t place;  /* that the mark had before */
 } Later;
 
-struct Search {
+struct PatternSearch {
     const Pattern *pattern;
     Text text;
     uint32_t mark_count;
@@ -41,16 +41,16 @@ static bool take_ways(Ways *ways, uint32_t steps, uint32_t marks, Arena *arena) 
     return ways->steps != NULL && ways->marks != NULL;
 }
 
-bool search_start(const Pattern *pattern, Text text, uint32_t mark_count, Arena *arena,
-                  Search **search, Fault *fault) {
+bool pattern_search_start(const Pattern *pattern, Text text, uint32_t mark_count, Arena *arena,
+                          PatternSearch **search, Fault *fault) {
     uint32_t count = pattern->step_count;
-    Search *new = arena_take(arena, sizeof *new);
+    PatternSearch *new = arena_take(arena, sizeof *new);
     uint32_t *rounds = arena_take_many(arena, count, sizeof *rounds);
     Later *later = arena_take_many(arena, (size_t)count + 1, sizeof *later);
     if (new == NULL || rounds == NULL || later == NULL) {
         return fault_unsupported(fault);
     }
-    *new = (Search){
+    *new = (PatternSearch){
         .pattern = pattern,
         .text = text,
         .mark_count = mark_count,
@@ -65,7 +65,7 @@ bool search_start(const Pattern *pattern, Text text, uint32_t mark_count, Arena 
            fault_unsupported(fault);
 }
 
-static void add_way(const Search *search, Ways *ways, uint32_t step) {
+static void add_way(const PatternSearch *search, Ways *ways, uint32_t step) {
     uint32_t *marks = ways->marks + (size_t)ways->count * search->mark_count;
     memcpy(marks, search->marks.places, search->mark_count * sizeof *marks);
     ways->steps[ways->count++] = step;
@@ -74,7 +74,8 @@ static void add_way(const Search *search, Ways *ways, uint32_t step) {
 /* Follows one way up to the next step that takes a character, or to the end of the pattern. Other
  * ways that start on it are left for later; every step is come to once a round, so there are never
  * more of them than steps. */
-static uint32_t follow(Search *search, Ways *ways, uint32_t number, uint32_t place, uint32_t count) {
+static uint32_t follow(PatternSearch *search, Ways *ways, uint32_t number, uint32_t place,
+                       uint32_t count) {
     while (search->rounds[number] != search->round) {
         const Step *step = search->pattern->steps + number;
         search->rounds[number] = search->round;
@@ -113,7 +114,7 @@ static uint32_t follow(Search *search, Ways *ways, uint32_t number, uint32_t pla
 }
 
 /* Adds the ways that start at a step. */
-static void add_ways(Search *search, Ways *ways, uint32_t number, uint32_t place) {
+static void add_ways(PatternSearch *search, Ways *ways, uint32_t number, uint32_t place) {
     uint32_t count = follow(search, ways, number, place, 0);
     while (count > 0) {
         Later later = search->later[--count];
@@ -125,13 +126,13 @@ static void add_ways(Search *search, Ways *ways, uint32_t number, uint32_t place
     }
 }
 
-static void add_start(Search *search, uint32_t place) {
+static void add_start(PatternSearch *search, uint32_t place) {
     memset(&search->marks, 0xFF, sizeof search->marks); /* NO_PLACE everywhere */
     search->marks.places[0] = place;
     add_ways(search, &search->now, 0, place);
 }
 
-static bool takes(Search *search, const Step *step, uint32_t point) {
+static bool takes(PatternSearch *search, const Step *step, uint32_t point) {
     switch (step->kind) {
     case STEP_CHARACTER:
         return step->value == point;
@@ -144,7 +145,7 @@ static bool takes(Search *search, const Step *step, uint32_t point) {
 }
 
 /* Takes all ways over one character. A way that came to its end wins over those behind it. */
-static bool advance(Search *search, uint32_t place, Marks *marks) {
+static bool advance(PatternSearch *search, uint32_t place, Marks *marks) {
     uint32_t after = place;
     bool is_at_end = place == search->text.size;
     uint32_t point = is_at_end ? 0 : text_next(search->text, &after);
@@ -167,14 +168,14 @@ static bool advance(Search *search, uint32_t place, Marks *marks) {
     return false;
 }
 
-static void swap(Search *search) {
+static void swap(PatternSearch *search) {
     Ways now = search->now;
     search->now = search->next;
     search->next = now;
 }
 
 /* The next place where a match can start. */
-static uint32_t next_start(const Search *search, uint32_t place) {
+static uint32_t next_start(const PatternSearch *search, uint32_t place) {
     const unsigned char *bytes = (const unsigned char *)search->text.at;
     while (place < search->text.size && !search->pattern->starts_with[bytes[place]]) {
         place++;
@@ -182,11 +183,12 @@ static uint32_t next_start(const Search *search, uint32_t place) {
     return place;
 }
 
-static bool may_start(const Search *search, uint32_t place) {
+static bool may_start(const PatternSearch *search, uint32_t place) {
     return place == 0 || !search->pattern->is_anchored;
 }
 
-bool search_next(Search *search, uint32_t from, bool *found, Marks *marks, Fault *fault) {
+bool pattern_search_next(PatternSearch *search, uint32_t from, bool *found, Marks *marks,
+                         Fault *fault) {
     uint32_t place = from;
     search->round++;
     search->now.count = 0;

@@ -42,8 +42,8 @@ void point_class_add_non_digits(PointClass *class) {
     class->has_non_digits = true;
 }
 
-/* Whether the character is surely no digit: Latin, Greek and Cyrillic letters, punctuation and
- * signs, Chinese and Japanese characters. Which others are digits depends on the Unicode version. */
+/* Whether the character is surely no digit: Latin, Greek and Cyrillic letters, punctuation, signs,
+ * Chinese and Japanese characters. Which others are digits depends on the version of Unicode. */
 static bool is_no_digit(uint32_t point) {
     return point < 0x0660 || (point >= 0x1E00 && point < 0x2C00) ||
            (point >= 0x3000 && point < 0xA000);

@@ -8,7 +8,7 @@
 
 #include "text.h"
 
-/* The byte offset of the first occurrence, found in time linear in both texts and without memory. */
+/* The byte offset of the first occurrence. The time is linear in both texts; no memory is taken. */
 bool search_first(Text text, Text part, uint32_t *place);
 
 #endif
