@@ -11,7 +11,8 @@ import sys
 from tests.native.build import SANITIZE, compiler
 
 LIBRARIES = ("libasan.so", "libubsan.so")
-PROFILE = ("--hypothesis-profile=checked", "-o", "timeout=600")
+# The report of a check is written by C, so pytest must not catch what goes to the file descriptor.
+OPTIONS = ("--hypothesis-profile=checked", "--capture=sys", "-o", "timeout=600")
 LONGEST_S = 3600
 
 
@@ -26,7 +27,7 @@ def main(arguments: list[str]) -> int:
         "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
         "UBSAN_OPTIONS": "print_stacktrace=1",
     }
-    command = [sys.executable, "-m", "pytest", "tests/native", "-q", *PROFILE, *arguments]
+    command = [sys.executable, "-m", "pytest", "tests/native", "-q", *OPTIONS, *arguments]
     return subprocess.run(command, env=environment, timeout=LONGEST_S, check=False).returncode
 
 
