@@ -313,17 +313,19 @@ OF_ONE(round_half_up, number_round)
 OF_ONE(floor, number_floor)
 OF_ONE(ceiling, number_ceiling)
 
-#define POWERS 19 /* of ten that fit */
-
+/* Not the same as a division: the places of the result decide about those of later quotients. */
 bool builtin_by_power_of_ten(Run *run, const Value *arguments, uint32_t count, Value *result)
 {
-    int64_t power, divisor = 1;
-    if (!small_integer(run, arguments + 1, &power) || power >= POWERS)
+    (void)count;
+    int64_t power;
+    if (arguments[0].kind == VALUE_NONE)
+        return none_given(result);
+    if (!small_integer(run, arguments + 1, &power) || power < 0 || power > QUOTIENT_PLACES ||
+        arguments[0].kind != VALUE_NUMBER || arguments[0].as.number.kind == NUMBER_DOUBLE)
         return unsupported(run);
-    while (power-- > 0)
-        divisor *= 10;
-    Value operands[] = {arguments[0], value_of_number(number_of_int(divisor))};
-    return builtin_div(run, operands, count, result);
+    *result = (Value){.kind = VALUE_NUMBER, .as.number.kind = NUMBER_DECIMAL};
+    return decimal_shift(&arguments[0].as.number.as.exact, (unsigned)power,
+                         &result->as.number.as.exact, &run->fault);
 }
 
 /* -- of all */
