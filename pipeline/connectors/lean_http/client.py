@@ -4,6 +4,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Mapping
+from functools import lru_cache
 
 import anyio
 from multidict import CIMultiDict
@@ -23,6 +24,7 @@ _PLAIN_TARGET = re.compile(r"/[!-\"$-~]*")
 _PLAIN_FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t -~]*\r\n)*")
 _MOST_ORIGINS = 1000
 _FIELDS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "dossierpost"}
+_FIELD_SETS = 4
 _Key = tuple[str, str | None, int | None]
 
 
@@ -46,6 +48,7 @@ class LeanClient:
         self._pool = Pool(make_socket, connections=connections, patience=patience)
         self._permits = anyio.Semaphore(connections, fast_acquire=True)
         self._origins: dict[_Key, Origin | None] = {}
+        self._fields = lru_cache(_FIELD_SETS)(_fields)  # they change with the token, once an hour
 
     async def get(self, url: URL, headers: Mapping[str, str], max_bytes: int) -> Answer | None:
         """The answer, whatever its status; None when the general client is to ask.
@@ -56,9 +59,10 @@ class LeanClient:
         """
         key = (url.scheme, url.raw_host, url.port)
         origin = self._origins[key] if key in self._origins else self._learn(key, url)
-        request = _request(origin, url.raw_path_qs, headers) if origin else None
-        if origin is None or request is None:
+        fields, target = self._fields(tuple(headers.items())), url.raw_path_qs
+        if origin is None or fields is None or not _PLAIN_TARGET.fullmatch(target):
             return None
+        request = f"GET {target} HTTP/1.1\r\nHost: {origin.authority}\r\n{fields}\r\n".encode()
         async with self._permits:
             try:
                 return await self._answer(origin, request, max_bytes)
@@ -111,15 +115,13 @@ class LeanClient:
             self._pool.give_back(origin, connection)
 
 
-def _request(origin: Origin, target: str, headers: Mapping[str, str]) -> bytes | None:
-    """The request as it is sent; None when something in it is not plain."""
+def _fields(headers: tuple[tuple[str, str], ...]) -> str | None:
+    """The header fields as they are sent; None when one of them is not plain."""
     sent = CIMultiDict(_FIELDS)
     sent.update(headers)
     fields = "".join([f"{name}: {value}\r\n" for name, value in sent.items()])
     is_one_line_each = _PLAIN_FIELDS.fullmatch(fields) and fields.count("\n") == len(sent)
-    if not is_one_line_each or not _PLAIN_TARGET.fullmatch(target):
-        return None
-    return f"GET {target} HTTP/1.1\r\nHost: {origin.authority}\r\n{fields}\r\n".encode()
+    return fields if is_one_line_each else None
 
 
 def _told(host: str, error: Exception) -> PipelineError:

@@ -13,8 +13,8 @@ LARGEST_HEAD = 2**15
 MOST_FIELDS = 100
 END_OF_HEAD = b"\r\n\r\n"
 _HEAD = re.compile(
-    rb"HTTP/1\.([01]) ([1-9]\d\d)(?: ([\t -~\x80-\xff]*))?\r\n"
-    rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t -~\x80-\xff]*\r\n)*)\r\n"
+    rb"HTTP/1\.([01]) ([1-9]\d\d)(?: ([\t -~\x80-\xff]*+))?+\r\n"
+    rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)*+)\r\n"
 )
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 _INTERIM = range(100, 200)
