@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 import anyio
 from anyio.abc import SocketAttribute, SocketStream
 from yarl import URL
+
+A_WHILE_S = 5.0
+"""What takes longer than this never happens."""
 
 Script = Callable[["Visit"], Awaitable[None]]
 
@@ -35,7 +38,7 @@ class Visit:
 
     async def until_closed(self) -> None:
         """Return when the client has closed its side."""
-        with anyio.fail_after(5):
+        with within_a_while():
             async for _ in self.stream:
                 pass
 
@@ -69,6 +72,11 @@ async def raw_serving(script: Script) -> AsyncIterator[RawServer]:
             group.start_soon(listener.serve, visit)
             yield server
             group.cancel_scope.cancel()
+
+
+def within_a_while() -> AbstractContextManager[anyio.CancelScope]:
+    """Raise `TimeoutError` for what does not happen."""
+    return anyio.fail_after(A_WHILE_S)
 
 
 def answering(*parts: bytes, then_close: bool = False) -> Script:

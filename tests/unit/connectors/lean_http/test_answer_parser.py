@@ -86,6 +86,7 @@ def test_an_answer_without_body_ends_with_its_head(message: bytes) -> None:
     assert parsed(message).body == b""
 
 
+EMPTY_BODY = b"Content-Length: 0"
 BROKEN = {
     "two lengths": head(b"Content-Length: 1", b"Content-Length: 2"),
     "the same length twice": head(b"Content-Length: 1", b"content-length: 1"),
@@ -106,15 +107,15 @@ BROKEN = {
     "204 with two lengths": head(
         b"Content-Length: 1", b"Content-Length: 2", status=b"HTTP/1.1 204 No Content"
     ),
-    "folded header": head(b"X: a", b" b"),
-    "header folded with a tab": head(b"X: a", b"\tb"),
-    "space before the colon": head(b"Content-Length : 1"),
-    "header without name": head(b": a"),
-    "header without colon": head(b"abc"),
-    "header name with a space": head(b"a b: c"),
-    "header with NUL": head(b"X: a\0b"),
-    "header with a bare CR": head(b"X: a\rb"),
-    "header with a bare LF": head(b"X: a\nY: b"),
+    "folded header": head(b"X: a", b" b", EMPTY_BODY),
+    "header folded with a tab": head(b"X: a", b"\tb", EMPTY_BODY),
+    "space before the colon": head(b"X : a", EMPTY_BODY),
+    "header without name": head(b": a", EMPTY_BODY),
+    "header without colon": head(b"abc", EMPTY_BODY),
+    "header name with a space": head(b"a b: c", EMPTY_BODY),
+    "header with NUL": head(b"X: a\0b", EMPTY_BODY),
+    "header with a bare CR": head(b"X: a\rb", EMPTY_BODY),
+    "header with a bare LF": head(b"X: a\nY: b", EMPTY_BODY),
     "only bare LF": b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
     "empty line first": b"\r\n" + SIZED,
     "another protocol": b"SSH-2.0-OpenSSH_9.2\r\n",
