@@ -197,6 +197,7 @@ def _package(entry: HubEntry, answers: HubAnswers) -> PackageEntry | None:
             extracts_embedded_pdf=before.extracts_embedded_pdf,
             shares_folders=before.shares_folders,
             blocks_on_fatal=before.blocks_on_fatal,
+            delivers_duplicates=before.delivers_duplicates,
             file_name=before.file_name,
         )
         if locations

@@ -14,6 +14,8 @@ class AccountingPackage:
     ``extracts_embedded_pdf`` places the first PDF embedded in an invoice beside its XML.
     ``blocks_on_fatal`` holds a document in which a rule of its format does not hold, until a
     person releases it; without, it is delivered and what was found is recorded.
+    ``delivers_duplicates`` places what its client has already, by whatever channel it comes;
+    without, a person is asked.
     """
 
     id: str
@@ -23,6 +25,7 @@ class AccountingPackage:
     shares_folders: bool = False
     file_name: str | None = None
     blocks_on_fatal: bool = False
+    delivers_duplicates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

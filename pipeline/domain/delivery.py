@@ -85,7 +85,8 @@ class PlannedDelivery:
     """Everything the write stage decided about one document, attachments first, document last.
 
     ``file_name``, ``content_type`` and ``offset`` are those of its `DocumentRef`, kept so that
-    the document can be asked for and acknowledged again.
+    the document can be asked for and acknowledged again. ``may_repeat`` says that its accounting
+    package wants what its client has already.
     """
 
     key: DocumentKey
@@ -99,6 +100,7 @@ class PlannedDelivery:
     verdict: Verdict = Verdict.UNCHECKED
     findings_json: str = "[]"
     is_released: bool = False
+    may_repeat: bool = False
     file_name: str | None = None
     content_type: str | None = None
     offset: str | None = None
@@ -120,7 +122,8 @@ class Rejection:
     """A document that is Error or held, with the rule and the reason a person reads.
 
     ``quarantine`` is the path of the kept bytes, None when nothing was fetched. ``file_name``,
-    ``content_type`` and ``offset`` are those of its `DocumentRef`.
+    ``content_type`` and ``offset`` are those of its `DocumentRef`. ``repeats`` is the document it
+    is held for. ``is_lost`` says that its tokens are given up: it comes to no folder any more.
     """
 
     key: DocumentKey
@@ -138,13 +141,17 @@ class Rejection:
     file_name: str | None = None
     content_type: str | None = None
     offset: str | None = None
+    repeats: DocumentKey | None = None
+    is_lost: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
     """A row of the state, as read back.
 
-    ``is_wanted`` says that a person asked for the document again and it was not fetched yet.
+    ``is_wanted`` says that the document was asked for again and was not fetched yet: by a person,
+    or because it repeats one that came to nothing. ``repeats`` is the `DocumentKey.digest` of the
+    document it is held for.
     """
 
     key: DocumentKey
@@ -170,6 +177,7 @@ class DocumentRow:
     content_type: str | None = None
     offset: str | None = None
     is_wanted: bool = False
+    repeats: str | None = None
 
     @property
     def visible_status(self) -> VisibleStatus:

@@ -19,7 +19,7 @@ Every message says what happened, to what, and what to do next.
 
 from datetime import timedelta
 
-from pipeline.domain.documents import ValidationReport
+from pipeline.domain.documents import DocumentKey, ValidationReport
 
 
 class PipelineError(Exception):
@@ -58,7 +58,19 @@ class DocumentHeld(DocumentRejected):
     """One document waits for a person to release it.
 
     Delivering it might book it twice, or its accounting package wants no invalid documents.
+    ``repeats`` is the document that it would be booked twice with.
     """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        rule: str,
+        report: ValidationReport | None = None,
+        repeats: DocumentKey | None = None,
+    ) -> None:
+        super().__init__(message, rule=rule, report=report)
+        self.repeats = repeats
 
 
 class TenantBlocked(PipelineError):

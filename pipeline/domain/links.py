@@ -7,15 +7,18 @@ dossier number, and nothing of folders. Its documents go where the office's own 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from pipeline.domain.customers import Dossier
 
 _BELGIAN_DIGITS = 10
+_NUMBERS_KEPT = 10_000
 
 Link = Callable[[Dossier], Dossier]
 """From a dossier as its hub lists it to that dossier as it is synchronised."""
 
 
+@lru_cache(_NUMBERS_KEPT)
 def enterprise_number(text: str) -> str:
     """An enterprise or VAT number in the one form that others of the same enterprise have too.
 

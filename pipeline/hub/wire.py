@@ -35,6 +35,7 @@ class PackageFields(Struct, frozen=True, kw_only=True):
     extracts_embedded_pdf: bool = False
     shares_folders: bool = False
     blocks_on_fatal: bool = False
+    delivers_duplicates: bool = False
     file_name: Text | None = None
 
 

@@ -15,6 +15,7 @@ from pipeline.domain.delivery import (
     RowStatus,
 )
 from pipeline.domain.documents import DocumentKey, DocumentRef, Location
+from pipeline.domain.duplicates import Sameness
 
 
 class IntentResult(enum.StrEnum):
@@ -32,15 +33,16 @@ class IntentOutcome:
     """Answer to one `PlannedDelivery`; anything but INTENDED changed nothing.
 
     NAME_TAKEN names the ``name_key`` that belongs to another row; DUPLICATE the row of another
-    document of the dossier with the same content, CHANGED the row of the same document id with
-    another version or other content (in both, a row in INTENT or past it); KNOWN the row that is
-    already past INTENT for this very key. The first that holds is given, in the order KNOWN,
-    CHANGED, DUPLICATE, NAME_TAKEN.
+    document of the client that may be placed (`domain.duplicates`) and what the two have in common;
+    CHANGED the row of the same document id with another version or other content, in INTENT or past
+    it; KNOWN the row that is already past INTENT for this very key. The first that holds is given,
+    in the order KNOWN, CHANGED, DUPLICATE, NAME_TAKEN.
     """
 
     result: IntentResult
     name_key: str | None = None
     other: DocumentRow | None = None
+    sameness: Sameness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +226,13 @@ class StateStore(Protocol):
         """Commit INTENT for a batch, and the delivery-log marks by destination with it.
 
         One transaction; outcomes in order. A later entry sees the earlier ones of its batch, so
-        two documents of a dossier with the same content give INTENDED and DUPLICATE. A delivery
-        that ``is_released`` is never DUPLICATE or CHANGED. An INTENT that exists for the same key
-        is replaced and answers INTENDED. The bank statements of what is INTENDED are remembered
-        with it; a delivery that knows none leaves those of its key as they are.
+        two documents of a client with the same content give INTENDED and DUPLICATE. Dossiers are of
+        one client when `duplicates.client_of` says so of what was saved of them last; of several
+        documents that are the same, the one with the lowest key is given. A delivery that
+        ``is_released`` is never DUPLICATE or CHANGED, one that ``may_repeat`` never DUPLICATE. An
+        INTENT that exists for the same key is replaced and answers INTENDED. The bank statements of
+        what is INTENDED are remembered with it; a delivery that knows none leaves those of its key
+        as they are. What is held for a document that gets other content is wanted again.
         """
         ...
 
@@ -247,15 +252,20 @@ class StateStore(Protocol):
         ...
 
     async def withdraw(self, keys: Sequence[DocumentKey]) -> None:
-        """Remove rows in INTENT whose token was lost before it was ever moved."""
+        """Remove rows in INTENT whose token was lost before it was ever moved.
+
+        What is held because it repeats one of them is wanted again.
+        """
         ...
 
     async def rejected(self, rejections: Sequence[Rejection]) -> None:
         """Commit ERROR or HELD with rule, reason and the place of the kept bytes.
 
         Delivered and acknowledged rows are left alone. The rows are not yet reported to the hub.
-        A row that was in INTENT keeps its files, since their tokens may still be in staging; what
-        a rejection does not know (content, kept bytes, reference) stays as it was.
+        A row that was in INTENT keeps its files, since their tokens may still be in staging, unless
+        the rejection ``is_lost``: then what is held because it repeats it is wanted again. So is,
+        at once, what ``repeats`` a document that may not be placed any more. What a rejection does
+        not know (content, kept bytes, reference) stays as it was.
         """
         ...
 

@@ -93,6 +93,7 @@ class Reject:
             file_name=ref.file_name,
             content_type=ref.content_type,
             offset=ref.offset,
+            repeats=rejected.error.repeats if isinstance(rejected.error, DocumentHeld) else None,
         )
 
     async def _report(self, reports: Sequence[ErrorReport]) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from anyio.lowlevel import checkpoint
 
 from pipeline.domain.customers import AccountingPackage, Dossier
-from pipeline.domain.documents import Location
+from pipeline.domain.documents import DocumentKey, Location
+from pipeline.domain.duplicates import client_of
 from pipeline.ports.state import FolderClaim, LogMark, PassRecord, PinnedFolder
 
 
@@ -38,6 +39,10 @@ class MemoryDossiers:
             self._dossiers[dossier.hub, dossier.id] = dossier
             if dossier.package is not None:
                 self._packages[dossier.hub, dossier.package.id] = dossier.package
+
+    def _client(self, key: DocumentKey) -> str:
+        dossier = self._dossiers.get((key.hub, key.dossier))
+        return client_of(dossier or Dossier(key.hub, key.dossier, enterprise_name=""))
 
     async def retain_dossiers(self, hub: str, ids: Sequence[str]) -> None:
         """Mark the other dossiers of the hub as not shared."""

@@ -45,6 +45,7 @@ def as_intent(row: DocumentRow) -> DocumentRow:
         evidence=None,
         rule=None,
         reason=None,
+        repeats=None,
         is_reported=False,
         is_wanted=False,
     )
@@ -72,6 +73,7 @@ def refused(rejection: Rejection, status: RowStatus, known: DocumentRow | None) 
         offset=_either(rejection.offset, base.offset),
         rule=rejection.rule,
         reason=rejection.reason,
+        repeats=rejection.repeats.digest if rejection.repeats else None,
         key_data=rejection.key_data,
         verdict=rejection.verdict,
         findings_json=rejection.findings_json,

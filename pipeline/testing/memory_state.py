@@ -16,14 +16,13 @@ from pipeline.domain.delivery import (
     RowStatus,
 )
 from pipeline.domain.documents import DocumentKey
+from pipeline.domain.duplicates import PLACED, may_be_placed
 from pipeline.ports.clock import Clock
 from pipeline.ports.state import DossierCounts, IntentOutcome, IntentResult, LogMark, Survey
 from pipeline.testing import memory_rows
 from pipeline.testing.memory_dossiers import MemoryDossiers
+from pipeline.testing.memory_repeats import MemoryRepeats
 from pipeline.testing.memory_statements import MemoryStatements
-
-PLACED = frozenset({RowStatus.INTENT, RowStatus.DELIVERED, RowStatus.ACKED})
-"""Statuses of documents that are in their folder, or about to be."""
 
 
 class MemoryState(MemoryDossiers):
@@ -39,6 +38,7 @@ class MemoryState(MemoryDossiers):
         self._rows: dict[tuple[str, str], dict[DocumentKey, DocumentRow]] = {}
         self._names: dict[str, DocumentKey] = {}
         self._statements = MemoryStatements(self._placed)
+        self._repeats = MemoryRepeats(self._all, self._client, self._statements.of)
 
     # -- writing rows -------------------------------------------------------------------------
     async def intend(
@@ -51,15 +51,23 @@ class MemoryState(MemoryDossiers):
         """Commit INTENT, one after the other, and the marks with it."""
         await checkpoint()
         self._marks.update(marks or {})
-        return [self._intend(delivery, boot_id) for delivery in deliveries]
+        replaced: set[DocumentKey] = set()
+        outcomes = [self._intend(delivery, boot_id, replaced) for delivery in deliveries]
+        for key in replaced:
+            self._want_repeats(self._repeats.held_for(key))
+        return outcomes
 
-    def _intend(self, delivery: PlannedDelivery, boot_id: str) -> IntentOutcome:
+    def _intend(
+        self, delivery: PlannedDelivery, boot_id: str, replaced: set[DocumentKey]
+    ) -> IntentOutcome:
         known = self._row(delivery.key)
         is_released = delivery.is_released or (known is not None and known.is_released)
         refusal = self._conflict(delivery, known, is_released=is_released)
         if refusal is None:
             self._save(memory_rows.intended(delivery, known, boot_id, is_released=is_released))
             self._statements.remember(delivery.key, delivery.statements)
+            if known is not None and known.sha256 != delivery.sha256:
+                replaced.add(delivery.key)
         return refusal or IntentOutcome(IntentResult.INTENDED)
 
     def _conflict(
@@ -70,21 +78,20 @@ class MemoryState(MemoryDossiers):
             return IntentOutcome(IntentResult.KNOWN, other=known)
         if known and past_intent:
             return IntentOutcome(IntentResult.CHANGED, other=known)
-        if not is_released and (outcome := self._booked_twice(delivery)):
+        if not is_released and (
+            outcome := self._changed(delivery) or self._repeats.outcome(delivery)
+        ):
             return outcome
         taken = self._taken_name(delivery)
         return None if taken is None else IntentOutcome(IntentResult.NAME_TAKEN, name_key=taken)
 
-    def _booked_twice(self, delivery: PlannedDelivery) -> IntentOutcome | None:
+    def _changed(self, delivery: PlannedDelivery) -> IntentOutcome | None:
         key = delivery.key
         placed = [row for row in self._placed(key) if row.key != key]
         versions = [row for row in placed if row.key.document_id == key.document_id]
-        if versions:
-            return IntentOutcome(IntentResult.CHANGED, other=max(versions, key=_age))
-        same = [row for row in placed if row.sha256 == delivery.sha256]
-        if same:
-            return IntentOutcome(IntentResult.DUPLICATE, other=min(same, key=_key))
-        return None
+        if not versions:
+            return None
+        return IntentOutcome(IntentResult.CHANGED, other=max(versions, key=_age))
 
     def _taken_name(self, delivery: PlannedDelivery) -> str | None:
         own: set[str] = set()
@@ -127,6 +134,7 @@ class MemoryState(MemoryDossiers):
             if row.status is RowStatus.INTENT:
                 self._remove(row)
                 self._statements.forget(row.key)
+                self._want_repeats(self._repeats.held_for(row.key))
 
     async def rejected(self, rejections: Sequence[Rejection]) -> None:
         """Commit ERROR or HELD."""
@@ -136,6 +144,23 @@ class MemoryState(MemoryDossiers):
             status = RowStatus.HELD if rejection.is_held else RowStatus.ERROR
             if status in TRANSITIONS[row.status if row else None]:
                 self._save(memory_rows.refused(rejection, status, row))
+        for rejection in rejections:
+            self._after_rejection(rejection)
+
+    def _after_rejection(self, rejection: Rejection) -> None:
+        row = self._row(rejection.key)
+        if rejection.is_lost and row and row.status in (RowStatus.ERROR, RowStatus.HELD):
+            self._save(replace(row, files=()))
+            self._want_repeats(self._repeats.held_for(row.key))
+        other = self._row(rejection.repeats) if rejection.repeats else None
+        if rejection.repeats and not (other and may_be_placed(other)):
+            held = self._repeats.held_for(rejection.repeats)
+            self._want_repeats([each for each in held if each.key == rejection.key])
+
+    def _want_repeats(self, rows: Iterable[DocumentRow]) -> None:
+        for row in rows:
+            self._save(replace(row, is_wanted=True))
+            self._make_due(row.key.hub, [row.key.dossier])
 
     async def reported(self, keys: Sequence[DocumentKey]) -> None:
         """The hub was told about these errors."""

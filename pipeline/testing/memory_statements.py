@@ -20,6 +20,10 @@ class MemoryStatements:
         if statements:
             self._of[key] = statements
 
+    def of(self, key: DocumentKey) -> tuple[AccountStatement, ...]:
+        """Those of a document."""
+        return self._of.get(key, ())
+
     def forget(self, key: DocumentKey) -> None:
         """The document was withdrawn."""
         self._of.pop(key, None)

@@ -6,7 +6,7 @@ gone was. Section "Recovery" of docs/delivery.md gives the reasons for the order
 
 import enum
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.domain.delivery import Delivery, DocumentRow, Evidence, Rejection, RowStatus
 from pipeline.domain.documents import DocumentKey
@@ -276,7 +276,7 @@ def _lost(row: DocumentRow) -> Rejection:
         f"The disk lost document {row.key.document_id} ({row.path}) after the hub was told that it"
         " was delivered. Check the disk, then retry: it is fetched from the hub again."
     )
-    return _rejection(row, "lost", reason)
+    return replace(_rejection(row, "lost", reason), is_lost=True)
 
 
 def _rejection(row: DocumentRow, rule: str, reason: str, *, is_held: bool = False) -> Rejection:

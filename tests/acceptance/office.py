@@ -124,6 +124,7 @@ def winbooks(
     extracts_embedded_pdf: bool = False,
     shares_folders: bool = False,
     blocks_on_fatal: bool = False,
+    delivers_duplicates: bool = False,
 ) -> Package:
     """An accounting package; by default with one location for each kind, by dossier number."""
     return Package(
@@ -134,6 +135,7 @@ def winbooks(
         extracts_embedded_pdf=extracts_embedded_pdf,
         shares_folders=shares_folders,
         blocks_on_fatal=blocks_on_fatal,
+        delivers_duplicates=delivers_duplicates,
     )
 
 

@@ -135,7 +135,7 @@ class Batch:
             case IntentResult.KNOWN:
                 self._give_up(job, _delivered_before(job, outcome))
             case IntentResult.DUPLICATE:
-                self._give_up(job, reasons.duplicate(job.delivery, outcome.other))
+                self._give_up(job, reasons.duplicate(job.delivery, outcome))
             case IntentResult.CHANGED:
                 self._give_up(job, reasons.changed(job.delivery, outcome.other))
 

@@ -70,7 +70,7 @@ def _plan(
     name_bytes = name_room(folder, route.template.platform)
     contents = _contents(item, _name(item, route, name_bytes), route)
     return Plan(
-        delivery=_delivery(item, route.lane, _files(item, folder, contents)),
+        delivery=_delivery(item, route, _files(item, folder, contents)),
         setting=route.setting,
         existing=route.existing,
         name_bytes=name_bytes,
@@ -125,7 +125,9 @@ def _digest(item: CheckedDocument, body: bytes) -> str:
     return document.sha256 if body is document.body else hashlib.sha256(body).hexdigest()
 
 
-def _delivery(item: CheckedDocument, lane: str, files: tuple[PlannedFile, ...]) -> PlannedDelivery:
+def _delivery(
+    item: CheckedDocument, route: Route, files: tuple[PlannedFile, ...]
+) -> PlannedDelivery:
     document, report = item.document, item.report
     return PlannedDelivery(
         key=item.key,
@@ -133,12 +135,13 @@ def _delivery(item: CheckedDocument, lane: str, files: tuple[PlannedFile, ...]) 
         received_at=document.ref.received_at,
         sha256=document.sha256,
         size_bytes=len(document.body),
-        destination=lane,
+        destination=route.lane,
         files=files,
         key_data=report.key_data,
         verdict=report.verdict,
         findings_json=report.findings_json,
         is_released=document.ref.is_released,
+        may_repeat=route.package.delivers_duplicates,
         file_name=document.ref.file_name,
         content_type=document.ref.content_type,
         offset=document.ref.offset,

@@ -1,12 +1,19 @@
 """Reasons: why a document was not placed, as a person reads it."""
 
 from pipeline.domain.customers import AccountingPackage
-from pipeline.domain.delivery import DocumentRow, PlannedDelivery
-from pipeline.domain.documents import CheckedDocument, Severity
+from pipeline.domain.delivery import DocumentRow, PlannedDelivery, RowStatus
+from pipeline.domain.documents import CheckedDocument, DocumentKey, Severity
+from pipeline.domain.duplicates import Sameness
 from pipeline.domain.errors import DocumentHeld, DocumentRejected, LocationUnusable
 from pipeline.ports.destination import FolderFault, FolderProblem
+from pipeline.ports.state import IntentOutcome
 
 _RULES_NAMED = 5
+_SAME = {
+    Sameness.CONTENT: "has the same content as",
+    Sameness.INVOICE: "has the supplier, number, date and type of",
+    Sameness.STATEMENT: "has a bank statement that is in",
+}
 
 
 def unusable(problem: FolderProblem, setting: str) -> LocationUnusable:
@@ -60,12 +67,15 @@ def no_name_left(delivery: PlannedDelivery) -> DocumentRejected:
     )
 
 
-def duplicate(delivery: PlannedDelivery, other: DocumentRow | None) -> DocumentHeld:
-    """The dossier has a document with the very same bytes."""
+def duplicate(delivery: PlannedDelivery, outcome: IntentOutcome) -> DocumentHeld:
+    """The client has this document already, by this channel or another."""
+    other = outcome.other
+    same = _SAME[outcome.sameness or Sameness.CONTENT]
     return DocumentHeld(
-        f"{_called(delivery)} has the same content as {_described(other)}. Release it only if it"
-        " must be booked twice.",
+        f"{_called(delivery)} {same} {_described(other, beside=delivery.key)}. Release it only if"
+        " it must be booked twice.",
         rule="duplicate",
+        repeats=other.key if other else None,
     )
 
 
@@ -107,9 +117,15 @@ def _called(delivery: PlannedDelivery) -> str:
     return f"Document {delivery.key.document_id}{number}"
 
 
-def _described(row: DocumentRow | None) -> str:
+def _described(row: DocumentRow | None, beside: DocumentKey | None = None) -> str:
     if row is None:
         return "a document that was delivered before"
-    day = f"{row.updated_at:%Y-%m-%d}"
     version = f", version {row.key.version}" if row.key.version != "1" else ""
-    return f"document {row.key.document_id}{version}, placed as {row.path} on {day}"
+    channel = f" of hub {row.key.hub}" if beside and row.key.hub != beside.hub else ""
+    return f"document {row.key.document_id}{version}{channel}, {_placed(row)}"
+
+
+def _placed(row: DocumentRow) -> str:
+    if row.status in (RowStatus.DELIVERED, RowStatus.ACKED):
+        return f"placed as {row.path} on {row.updated_at:%Y-%m-%d}"
+    return f"which is being placed as {row.path}"

@@ -4,6 +4,7 @@ import pytest
 
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.contracts.state_dossiers import StateDossiersContract
+from pipeline.testing.contracts.state_duplicates import StateDuplicatesContract
 from pipeline.testing.contracts.state_intents import StateIntentsContract
 from pipeline.testing.contracts.state_queries import StateQueriesContract
 from pipeline.testing.contracts.state_statements import StateStatementsContract
@@ -13,6 +14,7 @@ from pipeline.testing.contracts.state_statuses import StateStatusesContract
 class StateContract(
     StateDossiersContract,
     StateIntentsContract,
+    StateDuplicatesContract,
     StateStatusesContract,
     StateQueriesContract,
     StateStatementsContract,

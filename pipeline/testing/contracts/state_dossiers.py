@@ -16,6 +16,7 @@ PACKAGE = AccountingPackage(
     shares_folders=True,
     file_name="[number]",
     blocks_on_fatal=True,
+    delivers_duplicates=True,
 )
 BAKERY = Dossier(HUB, "b", "Bakkerij Peeters", "BE0123456749", "0007", package=PACKAGE)
 GARAGE = Dossier(HUB, "a", "Garage Dubois", shares_documents=False)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.domain.delivery import RowStatus
+from pipeline.domain.duplicates import Sameness
 from pipeline.ports.state import IntentOutcome, IntentResult, StateStore
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.contracts.state_values import (
@@ -165,7 +166,7 @@ class StateIntentsContract:
 
         outcomes = await state.intend([same], boot_id=BOOT)
 
-        assert outcomes == [IntentOutcome(DUPLICATE, other=row)]
+        assert outcomes == [IntentOutcome(DUPLICATE, other=row, sameness=Sameness.CONTENT)]
         assert await state.row(key("2")) is None
 
     async def test_a_batch_sees_its_own_duplicates(self, state: StateStore) -> None:

@@ -35,7 +35,7 @@ def statement(number: int, *, day: int | None = None, old: int | None = None) ->
 
 
 def bank(document: DocumentKey, *statements: AccountStatement, seconds: int = 0) -> PlannedDelivery:
-    """The delivery of a file of bank statements that is right in itself."""
+    """The delivery of a file of bank statements that is right in itself, and may repeat others."""
     return replace(
         planned(document),
         kind=DocumentKind.BANK_STATEMENT,
@@ -43,6 +43,7 @@ def bank(document: DocumentKey, *statements: AccountStatement, seconds: int = 0)
         verdict=Verdict.VALID,
         findings_json="[]",
         statements=statements,
+        may_repeat=True,
     )
 
 

@@ -53,6 +53,7 @@ async def test_a_package_with_four_locations_comes_back_as_saved(client: HubClie
         "extracts_embedded_pdf": True,
         "shares_folders": True,
         "blocks_on_fatal": True,
+        "delivers_duplicates": True,
         "file_name": "[received]_[number]",
     }
 

@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from pipeline.connectors.state.sqlite import SqliteState
+from pipeline.domain.customers import Dossier
 from pipeline.domain.delivery import Delivery, Evidence, PlannedDelivery, Rejection, RowStatus
-from pipeline.domain.documents import DocumentKey, DocumentKind
+from pipeline.domain.documents import NO_KEY_DATA, DocumentKey, DocumentKind
 from pipeline.ports.state import FolderClaim, LogMark, StateStore, Survey
 from pipeline.testing.clock import VirtualClock
+from pipeline.testing.contracts.state_duplicates import INVOICE
 from pipeline.testing.contracts.state_statements import statement
 from pipeline.testing.contracts.state_values import HUB, later, logged, planned, rejection
 from pipeline.testing.memory_state import MemoryState
@@ -53,6 +55,8 @@ def deliveries(draw: st.DrawFn) -> PlannedDelivery:
         chosen,
         kind=draw(st.sampled_from([DocumentKind.OTHER, DocumentKind.BANK_STATEMENT])),
         statements=tuple(draw(statements)),
+        key_data=draw(st.sampled_from([INVOICE, replace(INVOICE, type_code="381"), NO_KEY_DATA])),
+        may_repeat=draw(st.booleans()),
         is_released=draw(st.booleans()),
         received_at=later(draw(seconds)),
         offset=draw(maybe),
@@ -70,6 +74,8 @@ def rejections(draw: st.DrawFn) -> Rejection:
         quarantine=draw(maybe),
         offset=draw(maybe),
         sha256=draw(st.sampled_from([chosen.sha256, None])),
+        repeats=draw(st.none() | st.sampled_from(KEYS)),
+        is_lost=draw(st.booleans()),
     )
 
 
@@ -126,6 +132,12 @@ class SameAsMemory(RuleBasedStateMachine):
     @rule(batch=st.lists(rejections(), max_size=4))
     def rejected(self, batch: list[Rejection]) -> None:
         self.same(lambda state: state.rejected(batch))
+
+    @rule(numbers=st.lists(st.sampled_from(["", "BE0123456749"]), min_size=2, max_size=2))
+    def save_dossiers(self, numbers: list[str]) -> None:
+        pairs = zip(DOSSIERS, numbers, strict=True)
+        saved = [Dossier(HUB, each, "A name", number) for each, number in pairs]
+        self.same(lambda state: state.save_dossiers(saved))
 
     @rule(chosen=keys)
     def reported(self, chosen: list[DocumentKey]) -> None:

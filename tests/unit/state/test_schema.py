@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 
@@ -14,8 +15,13 @@ from alembic.script import ScriptDirectory
 from pipeline.connectors.state import migrations
 from pipeline.connectors.state.sqlite import SqliteState, upgrade
 from pipeline.connectors.state.sqlite.connection import DATABASE
+from pipeline.domain.customers import Dossier
+from pipeline.domain.documents import DocumentKey
+from pipeline.domain.duplicates import Sameness
 from pipeline.domain.errors import ConfigurationError
 from pipeline.testing.clock import VirtualClock
+from pipeline.testing.contracts.state_duplicates import INVOICE
+from pipeline.testing.contracts.state_values import planned
 
 BROKEN = f'''
 """Fails half-way."""
@@ -37,6 +43,17 @@ FIRST_ROWS = (
         "INSERT INTO document (digest, tenant, document_id, version, kind, status, received_at,"
         " updated_at, verdict)"
         " VALUES (x'00', 1, 's1', '1', 'bank_statement', 'acked', 0, 0, 'valid')"
+    ),
+)
+THIRD_ROWS = (
+    "INSERT INTO package VALUES ('billing', 'p', 'Winbooks', '{}', 0, 0, NULL, 1)",
+    "INSERT INTO dossier VALUES ('billing', 'd', 'B', 'BE 0123.456.749', 'F1', 1, 'p', NULL)",
+    "INSERT INTO tenant VALUES (1, 'billing', 'd')",
+    (
+        "INSERT INTO document (digest, tenant, document_id, version, kind, status, received_at,"
+        " updated_at, verdict, supplier_id, number, issue_date, type_code)"
+        " VALUES (x'00', 1, 's1', '1', 'purchase_invoice', 'acked', 0, 0, 'valid',"
+        " '0428.759.497', '2026/17', '2026-03-01', '380')"
     ),
 )
 OPEN_AGAIN = """
@@ -127,6 +144,32 @@ async def test_rows_of_the_first_schema_are_read_after_the_upgrade(
     assert json.loads(row.findings_json) == []
     assert dossier.package is not None
     assert not dossier.package.blocks_on_fatal
+
+
+async def test_dossiers_and_documents_of_the_third_schema_are_found_by_another_channel(
+    tmp_path: Path, clock: VirtualClock
+) -> None:
+    path = tmp_path / DATABASE
+    upgrade.upgrade(path, target="0003")
+    connection = sqlite3.connect(path)
+    for statement in THIRD_ROWS:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+    peppol = Dossier("peppol", "7", "Bakkerij", "0208:0123456749")
+    again = replace(planned(DocumentKey("peppol", "7", "x")), key_data=INVOICE)
+
+    state = await SqliteState.open(tmp_path, clock)
+    await state.save_dossiers([peppol])
+
+    (outcome,) = await state.intend([again], boot_id="boot")
+    (dossier,) = await state.load_dossiers("billing")
+    await state.close()
+    assert outcome.sameness is Sameness.INVOICE
+    assert outcome.other is not None
+    assert (outcome.other.key.document_id, outcome.other.repeats) == ("s1", None)
+    assert dossier.package is not None
+    assert not dossier.package.delivers_duplicates
 
 
 def test_an_empty_file_is_brought_up_to_date(tmp_path: Path) -> None:

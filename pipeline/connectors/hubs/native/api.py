@@ -33,6 +33,7 @@ class Package(msgspec.Struct):
     extracts_embedded_pdf: bool = False
     shares_folders: bool = False
     blocks_on_fatal: bool = False
+    delivers_duplicates: bool = False
     file_name: str | None = None
 
     def to_domain(self) -> AccountingPackage:
@@ -48,6 +49,7 @@ class Package(msgspec.Struct):
             extracts_embedded_pdf=self.extracts_embedded_pdf,
             shares_folders=self.shares_folders,
             blocks_on_fatal=self.blocks_on_fatal,
+            delivers_duplicates=self.delivers_duplicates,
             file_name=self.file_name,
         )
 

@@ -28,6 +28,7 @@ class Link(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     locations: dict[Location, str] = {}
     extracts_embedded_pdf: bool = False
     blocks_on_fatal: bool = False
+    delivers_duplicates: bool = False
     file_name: str | None = None
 
     def package(self, hub: str, company: str) -> AccountingPackage | None:
@@ -40,6 +41,7 @@ class Link(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             locations=self.locations,
             extracts_embedded_pdf=self.extracts_embedded_pdf,
             blocks_on_fatal=self.blocks_on_fatal,
+            delivers_duplicates=self.delivers_duplicates,
             file_name=self.file_name,
         )
 

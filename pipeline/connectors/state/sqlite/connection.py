@@ -23,15 +23,22 @@ _DURABLE = frozenset({2, 3})  # FULL, EXTRA
 
 # What one call asks about: joins with it are set-based, and no statement grows with the call.
 _ASKED = (
-    "CREATE TEMP TABLE asked"
-    " (digest BLOB, hub TEXT, dossier TEXT, document_id TEXT, sha256 ANY) STRICT"
+    "CREATE TEMP TABLE asked (digest BLOB, hub TEXT, dossier TEXT, document_id TEXT, sha256 ANY,"
+    " number TEXT, issue_date TEXT) STRICT"
 )
+_ASKED_STATEMENT = (
+    "CREATE TEMP TABLE asked_statement (asked INTEGER, account TEXT, new_on INTEGER,"
+    " old_on INTEGER, number INTEGER) STRICT"
+)
+_CHANNEL = "CREATE TEMP TABLE channel (asked INTEGER, tenant INTEGER) STRICT"
 _ASKED_NAME = "CREATE TEMP TABLE asked_name (folder TEXT NOT NULL, name TEXT NOT NULL) STRICT"
 _EVERY_CONNECTION = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     _ASKED,
     _ASKED_NAME,
+    _ASKED_STATEMENT,
+    _CHANNEL,
 )
 # Pages between checkpoints: indexes in random order dirty the same pages again and again.
 _CHECKPOINT_PAGES = 8000

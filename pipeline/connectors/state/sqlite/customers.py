@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pipeline.connectors.state.sqlite.session import Record, Session
 from pipeline.domain.customers import AccountingPackage, Dossier
 from pipeline.domain.documents import Location
+from pipeline.domain.duplicates import client_of
 
 
 def installation_id(session: Session) -> str:
@@ -23,16 +24,22 @@ def save_dossiers(session: Session, dossiers: Sequence[Dossier]) -> None:
     """Insert or replace dossiers, their packages first."""
     packages = [(dossier.hub, dossier.package) for dossier in dossiers if dossier.package]
     session.many(
-        "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO package VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET name = excluded.name, locations = excluded.locations,"
         " extracts_embedded_pdf = excluded.extracts_embedded_pdf,"
         " shares_folders = excluded.shares_folders, file_name = excluded.file_name,"
-        " blocks_on_fatal = excluded.blocks_on_fatal",
+        " blocks_on_fatal = excluded.blocks_on_fatal,"
+        " delivers_duplicates = excluded.delivers_duplicates",
         [_package_record(hub, package) for hub, package in packages],
     )
     session.many(
         "INSERT OR REPLACE INTO dossier VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [_dossier_record(dossier) for dossier in dossiers],
+    )
+    session.many(
+        "INSERT INTO tenant (hub, dossier, client) VALUES (?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET client = excluded.client WHERE client IS NOT excluded.client",
+        [(dossier.hub, dossier.id, client_of(dossier)) for dossier in dossiers],
     )
 
 
@@ -53,7 +60,7 @@ def load_dossiers(session: Session, hub: str) -> list[Dossier]:
         record[0]: _package(record)
         for record in session.ask(
             "SELECT id, name, locations, extracts_embedded_pdf, shares_folders, file_name,"
-            " blocks_on_fatal FROM package WHERE hub = ?",
+            " blocks_on_fatal, delivers_duplicates FROM package WHERE hub = ?",
             [hub],
         )
     }
@@ -65,12 +72,12 @@ def _package_record(hub: str, package: AccountingPackage) -> Record:
     return (
         *(hub, package.id, package.name, json.dumps(dict(package.locations))),
         *(package.extracts_embedded_pdf, package.shares_folders, package.file_name),
-        package.blocks_on_fatal,
+        *(package.blocks_on_fatal, package.delivers_duplicates),
     )
 
 
 def _package(record: Record) -> AccountingPackage:
-    package_id, name, locations, extracts, shares, file_name, blocks = record
+    package_id, name, locations, extracts, shares, file_name, blocks, repeats = record
     return AccountingPackage(
         id=package_id,
         name=name,
@@ -79,6 +86,7 @@ def _package(record: Record) -> AccountingPackage:
         shares_folders=bool(shares),
         file_name=file_name,
         blocks_on_fatal=bool(blocks),
+        delivers_duplicates=bool(repeats),
     )
 
 

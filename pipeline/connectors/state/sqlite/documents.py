@@ -1,7 +1,7 @@
 """Statements that move rows from status to status."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pipeline.connectors.state.sqlite.moments import microseconds
@@ -10,6 +10,7 @@ from pipeline.connectors.state.sqlite.rows import (
     KEY_DATA_COLUMNS,
     findings,
     key_data_values,
+    may_be_placed,
     raw_digest,
 )
 from pipeline.connectors.state.sqlite.schedule import mark_due
@@ -20,7 +21,7 @@ from pipeline.domain.documents import DocumentKey
 
 _REPLACED = (
     *("status", "kind", "received_at", "updated_at", "rule", "reason"),
-    *("verdict", "findings_json"),
+    *("verdict", "findings_json", "repeats"),
 )
 _KEPT_IF_UNKNOWN = ("sha256", "size_bytes", "quarantine", "file_name", "content_type", "offset")
 _REJECTION_COLUMNS = (*_REPLACED, *KEY_DATA_COLUMNS, *_KEPT_IF_UNKNOWN)
@@ -36,6 +37,15 @@ _SAVE_REJECTION = " ".join(
         ", ".join(f'"{name}" = COALESCE(excluded."{name}", "{name}")' for name in _KEPT_IF_UNKNOWN),
         "WHERE document.status IN (SELECT value FROM json_each(?))",
     )
+)
+
+_IS_REFUSED = "SELECT 1 FROM document WHERE digest = ? AND status IN ('error', 'held')"
+_MAY_BE_PLACED = f"SELECT 1 FROM document d WHERE digest = ? AND {may_be_placed('d')}"  # noqa: S608
+_FORGET_FILES = "DELETE FROM file WHERE document = (SELECT id FROM document WHERE digest = ?)"
+_REPEATS = (
+    "SELECT d.id, t.hub, t.dossier FROM document d JOIN tenant t ON t.id = d.tenant"
+    " WHERE d.repeats = ? AND d.status = 'held' AND (? IS NULL OR d.digest = ?)"
+    " ORDER BY t.hub, t.dossier, d.document_id, d.version"
 )
 
 
@@ -64,19 +74,17 @@ def reopen(session: Session, keys: Sequence[DocumentKey], *, boot_id: str, now: 
     """Rows that name a token go back to INTENT."""
     session.many(
         "UPDATE document SET status = 'intent', boot_id = ?, updated_at = ?, evidence = NULL,"
-        " rule = NULL, reason = NULL, is_reported = 0, is_wanted = 0"
+        " rule = NULL, reason = NULL, repeats = NULL, is_reported = 0, is_wanted = 0"
         " WHERE digest = ? AND status IN (SELECT value FROM json_each(?))"
         " AND EXISTS (SELECT 1 FROM file WHERE file.document = document.id)",
         [(boot_id, microseconds(now), raw_digest(key), _before(RowStatus.INTENT)) for key in keys],
     )
 
 
-def withdraw(session: Session, keys: Sequence[DocumentKey]) -> None:
+def withdraw(session: Session, keys: Sequence[DocumentKey], *, now: datetime) -> None:
     """Rows in INTENT are removed, and their names with them."""
-    session.many(
-        "DELETE FROM document WHERE digest = ? AND status = 'intent'",
-        [(raw_digest(key),) for key in keys],
-    )
+    sql = "DELETE FROM document WHERE digest = ? AND status = 'intent'"
+    want_repeats(session, [key for key in keys if session.run(sql, [raw_digest(key)])], now=now)
 
 
 def rejected(session: Session, rejections: Sequence[Rejection], *, now: datetime) -> None:
@@ -86,6 +94,27 @@ def rejected(session: Session, rejections: Sequence[Rejection], *, now: datetime
         {(rejection.key.hub, rejection.key.dossier) for rejection in rejections},
     )
     session.many(_SAVE_REJECTION, [_record(rejection, now) for rejection in rejections])
+    for each in rejections:
+        if each.is_lost and session.ask(_IS_REFUSED, [raw_digest(each.key)]):
+            session.run(_FORGET_FILES, [raw_digest(each.key)])
+            want_repeats(session, [each.key], now=now)
+        if each.repeats and not session.ask(_MAY_BE_PLACED, [raw_digest(each.repeats)]):
+            want_repeats(session, [each.repeats], of=each.key, now=now)
+
+
+def want_repeats(
+    session: Session, keys: Iterable[DocumentKey], *, of: DocumentKey | None = None, now: datetime
+) -> None:
+    """What is held for one of these documents, or only ``of`` of that, is wanted, and due."""
+    only = raw_digest(of) if of else None
+    for key in keys:
+        found = session.ask(_REPEATS, [raw_digest(key), only, only])
+        for number, hub, dossier in found:
+            session.run(
+                "UPDATE document SET is_wanted = 1, updated_at = ? WHERE id = ?",
+                [microseconds(now), number],
+            )
+            mark_due(session, hub, [dossier])
 
 
 def _record(rejection: Rejection, now: datetime) -> Record:
@@ -95,6 +124,7 @@ def _record(rejection: Rejection, now: datetime) -> Record:
         *(key.hub, key.dossier, raw_digest(key), key.document_id, key.version),
         *(status, rejection.kind, microseconds(rejection.received_at), microseconds(now)),
         *(rejection.rule, rejection.reason, rejection.verdict, findings(rejection.findings_json)),
+        raw_digest(rejection.repeats) if rejection.repeats else None,
         *key_data_values(rejection.key_data),
         *(packed(rejection.sha256), rejection.size_bytes, rejection.quarantine),
         *(rejection.file_name, rejection.content_type, rejection.offset, _before(status)),

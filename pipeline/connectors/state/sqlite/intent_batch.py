@@ -5,40 +5,58 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from pipeline.connectors.state.sqlite.related import Related
 from pipeline.domain.delivery import DocumentRow, PlannedDelivery, RowStatus
-from pipeline.domain.documents import DocumentKey
+from pipeline.domain.documents import AccountStatement, DocumentKey
+from pipeline.domain.duplicates import PLACED, Sameness, identity_of, may_be_placed
 from pipeline.ports.state import IntentOutcome, IntentResult
 
 PAST_INTENT = frozenset({RowStatus.DELIVERED, RowStatus.ACKED})
-PLACED = PAST_INTENT | {RowStatus.INTENT}
-"""Statuses of documents that are in their folder, or about to be."""
 
 _INTENDED = IntentOutcome(IntentResult.INTENDED)
+_Trait = tuple[object, ...]
 
 
 class IntentBatch:
-    """Rules of `StateStore.intend` over the rows and names that the batch may run into."""
+    """Rules of `StateStore.intend` over the rows and names that the batch may run into.
 
-    def __init__(self, rows: Iterable[DocumentRow], owners: dict[str, DocumentKey]) -> None:
+    ``accepted`` are the rows to be written, ``replaced`` the keys of those whose row had other
+    content before.
+    """
+
+    def __init__(self, related: Related, owners: dict[str, DocumentKey]) -> None:
         self._rows: dict[DocumentKey, DocumentRow] = {}
         self._owners = owners
-        self._versions: defaultdict[tuple[str, ...], set[DocumentKey]] = defaultdict(set)
-        self._contents: defaultdict[tuple[str, ...], set[DocumentKey]] = defaultdict(set)
+        self._client = related.client
+        self._versions: defaultdict[_Trait, set[DocumentKey]] = defaultdict(set)
+        self._traits: defaultdict[_Trait, set[DocumentKey]] = defaultdict(set)
+        self._traits_of: dict[DocumentKey, tuple[_Trait, ...]] = {}
         self.accepted: dict[DocumentKey, DocumentRow] = {}
-        for row in rows:
-            self._add(row)
+        self.replaced: set[DocumentKey] = set()
+        self._statements: dict[DocumentKey, tuple[_Trait, ...]] = {
+            key: _statement_traits(self._client(key), each)
+            for key, each in related.statements.items()
+        }
+        for row in related.rows:
+            self._add(row, _traits(self._client(row.key), row))
 
     def decide(self, delivery: PlannedDelivery, *, boot_id: str, now: datetime) -> IntentOutcome:
         """The outcome for the next delivery; when it is INTENDED its row is in ``accepted``."""
         known = self._rows.get(delivery.key)
         is_released = delivery.is_released or (known is not None and known.is_released)
+        client = self._client(delivery.key)
+        traits = _traits(client, delivery)
+        statements = _statement_traits(client, delivery.statements)
         outcome = self._settled(delivery, known, is_released=is_released)
         if outcome is None and not is_released:
-            outcome = self._booked_twice(delivery)
+            outcome = self._changed(delivery) or self._repeated(delivery, traits + statements)
         outcome = outcome or self._name_taken(delivery)
         if outcome is None:
             row = _intent_row(delivery, boot_id=boot_id, now=now, is_released=is_released)
-            self._accept(replace(row, quarantine=known.quarantine) if known else row)
+            row = replace(row, quarantine=known.quarantine) if known else row
+            if statements:
+                self._statements[row.key] = statements
+            self._accept(row, traits)
         return outcome or _INTENDED
 
     def _settled(
@@ -49,15 +67,23 @@ class IntentBatch:
         is_same = is_released or known.sha256 == delivery.sha256
         return IntentOutcome(IntentResult.KNOWN if is_same else IntentResult.CHANGED, other=known)
 
-    def _booked_twice(self, delivery: PlannedDelivery) -> IntentOutcome | None:
+    def _changed(self, delivery: PlannedDelivery) -> IntentOutcome | None:
         versions = self._others(self._versions[_document(delivery.key)], delivery.key)
-        if versions:
-            newest = max(versions, key=lambda row: (row.received_at, row.key.version))
-            return IntentOutcome(IntentResult.CHANGED, other=newest)
-        same = self._others(self._contents[_content(delivery.key, delivery.sha256)], delivery.key)
-        if same:
-            first = min(same, key=lambda row: row.key)
-            return IntentOutcome(IntentResult.DUPLICATE, other=first)
+        if not versions:
+            return None
+        newest = max(versions, key=lambda row: (row.received_at, row.key.version))
+        return IntentOutcome(IntentResult.CHANGED, other=newest)
+
+    def _repeated(
+        self, delivery: PlannedDelivery, traits: Iterable[_Trait]
+    ) -> IntentOutcome | None:
+        if delivery.may_repeat:
+            return None
+        for trait in traits:
+            if same := self._others(self._traits[trait], delivery.key):
+                first = min(same, key=lambda row: row.key)
+                sameness = Sameness(str(trait[0]))
+                return IntentOutcome(IntentResult.DUPLICATE, other=first, sameness=sameness)
         return None
 
     def _others(self, keys: set[DocumentKey], own: DocumentKey) -> list[DocumentRow]:
@@ -72,21 +98,41 @@ class IntentBatch:
             own.add(file.name_key)
         return None
 
-    def _accept(self, row: DocumentRow) -> None:
+    def _accept(self, row: DocumentRow, traits: tuple[_Trait, ...]) -> None:
         before = self._rows.get(row.key)
         if before is not None:
-            self._contents[_content(before.key, before.sha256)].discard(before.key)
-            for file in before.files:
-                self._owners.pop(file.name_key, None)
+            self._forget(before)
+            if before.sha256 != row.sha256:
+                self.replaced.add(row.key)
         self._owners.update((file.name_key, row.key) for file in row.files)
-        self._add(row)
+        self._add(row, traits)
         self.accepted[row.key] = row
 
-    def _add(self, row: DocumentRow) -> None:
+    def _forget(self, row: DocumentRow) -> None:
+        for trait in self._traits_of.pop(row.key, ()):
+            self._traits[trait].discard(row.key)
+        for file in row.files:
+            self._owners.pop(file.name_key, None)
+
+    def _add(self, row: DocumentRow, traits: tuple[_Trait, ...]) -> None:
         self._rows[row.key] = row
         if row.status in PLACED:
             self._versions[_document(row.key)].add(row.key)
-            self._contents[_content(row.key, row.sha256)].add(row.key)
+        if may_be_placed(row):
+            self._traits_of[row.key] = traits + self._statements.get(row.key, ())
+            for trait in self._traits_of[row.key]:
+                self._traits[trait].add(row.key)
+
+
+def _traits(client: str, document: DocumentRow | PlannedDelivery) -> tuple[_Trait, ...]:
+    """What no two documents of a client should have in common, its bank statements apart."""
+    content = (Sameness.CONTENT, client, document.sha256)
+    invoice = identity_of(document.key_data)
+    return (content, (Sameness.INVOICE, client, invoice)) if invoice else (content,)
+
+
+def _statement_traits(client: str, statements: Iterable[AccountStatement]) -> tuple[_Trait, ...]:
+    return tuple((Sameness.STATEMENT, client, each.account, each.order) for each in statements)
 
 
 def _intent_row(
@@ -116,7 +162,3 @@ def _intent_row(
 
 def _document(key: DocumentKey) -> tuple[str, ...]:
     return key.hub, key.dossier, key.document_id
-
-
-def _content(key: DocumentKey, sha256: str | None) -> tuple[str, ...]:
-    return key.hub, key.dossier, sha256 or ""

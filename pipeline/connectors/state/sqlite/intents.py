@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.connectors.state.sqlite import statements
+from pipeline.connectors.state.sqlite.documents import want_repeats
 from pipeline.connectors.state.sqlite.intent_batch import IntentBatch
 from pipeline.connectors.state.sqlite.moments import microseconds
 from pipeline.connectors.state.sqlite.queries import exact_rows, name_owners
+from pipeline.connectors.state.sqlite.related import related
 from pipeline.connectors.state.sqlite.rows import (
     KEY_DATA_COLUMNS,
-    SELECT_ROWS,
-    document_rows,
     findings,
     key_data_values,
     raw_digest,
@@ -21,21 +21,6 @@ from pipeline.connectors.state.sqlite.session import Record, Session
 from pipeline.connectors.state.sqlite.text import packed
 from pipeline.domain.delivery import DocumentRow, PlannedDelivery
 from pipeline.ports.state import IntentOutcome, IntentResult
-
-_RELATED_ROWS = " ".join(
-    (
-        *(SELECT_ROWS, "d.id IN ("),
-        "SELECT e.id FROM asked a CROSS JOIN document e ON e.digest = a.digest",
-        "UNION",
-        "SELECT e.id FROM asked a CROSS JOIN tenant s ON s.hub = a.hub AND s.dossier = a.dossier",
-        "CROSS JOIN document e ON e.tenant = s.id AND e.document_id = a.document_id",
-        "WHERE e.status IN ('intent', 'delivered', 'acked')",
-        "UNION",
-        "SELECT e.id FROM asked a CROSS JOIN tenant s ON s.hub = a.hub AND s.dossier = a.dossier",
-        "CROSS JOIN document e ON e.tenant = s.id AND e.sha256 = a.sha256",
-        "WHERE e.status IN ('intent', 'delivered', 'acked'))",
-    )
-)
 
 _KEPT = ("kind", "received_at", "updated_at", "sha256", "size_bytes", "destination", "boot_id")
 _CONTENT = ("verdict", "findings_json", "file_name", "content_type", "offset", *KEY_DATA_COLUMNS)
@@ -47,7 +32,7 @@ _SAVE_INTENT = " ".join(
         ") VALUES ((SELECT id FROM tenant WHERE hub = ? AND dossier = ?), ?, ?, ?, 'intent', ?,",
         ", ".join("?" for _ in _COLUMNS),
         ") ON CONFLICT (digest) DO UPDATE SET status = 'intent', evidence = NULL, rule = NULL,",
-        "reason = NULL, is_reported = 0, is_wanted = 0,",
+        "reason = NULL, repeats = NULL, is_reported = 0, is_wanted = 0,",
         ", ".join(f'"{name}" = excluded."{name}"' for name in _COLUMNS),
     )
 )
@@ -63,9 +48,10 @@ def intend(
 ) -> list[IntentOutcome]:
     """Decide over a batch and store what was accepted."""
     names = [file.name_key for delivery in deliveries for file in delivery.files]
-    batch = IntentBatch(_related_rows(session, deliveries), name_owners(session, names))
+    batch = IntentBatch(related(session, deliveries), name_owners(session, names))
     outcomes = [batch.decide(delivery, boot_id=boot_id, now=now) for delivery in deliveries]
     _save(session, batch.accepted.values())
+    want_repeats(session, batch.replaced, now=now)
     statements.save(
         session,
         [
@@ -91,20 +77,6 @@ def import_intents(session: Session, rows: Sequence[DocumentRow], *, now: dateti
         new.append(replace(row, updated_at=now))
     _save(session, new)
     return len(new)
-
-
-def _related_rows(session: Session, deliveries: Sequence[PlannedDelivery]) -> list[DocumentRow]:
-    session.run("DELETE FROM asked")
-    session.many(
-        "INSERT INTO asked VALUES (?, ?, ?, ?, ?)",
-        [_asked(delivery) for delivery in deliveries],
-    )
-    return document_rows(session, session.ask(_RELATED_ROWS))
-
-
-def _asked(delivery: PlannedDelivery) -> Record:
-    key = delivery.key
-    return raw_digest(key), key.hub, key.dossier, key.document_id, packed(delivery.sha256)
 
 
 def _save(session: Session, rows: Collection[DocumentRow]) -> None:

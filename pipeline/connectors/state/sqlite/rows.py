@@ -19,6 +19,7 @@ _ROW_FIELDS = (
     *("kind", "status", "received_at", "updated_at", "sha256", "size_bytes", "destination"),
     *("evidence", "rule", "reason", "quarantine", "boot_id", "is_reported", "is_released"),
     *("verdict", "findings_json", "file_name", "content_type", "offset", "is_wanted"),
+    "repeats",
 )
 _COLUMNS = (
     *("d.id", "t.hub", "t.dossier", "d.document_id", "d.version"),
@@ -38,6 +39,12 @@ _SELECT_FILES = (
     " JOIN folder place ON place.id = f.folder JOIN folder head ON head.id = f.key_folder"
     " WHERE f.document IN (SELECT value FROM json_each(?)) ORDER BY f.document, f.ordinal"
 )
+
+
+def may_be_placed(document: str) -> str:
+    """The condition of `duplicates.may_be_placed` on a table of documents."""
+    has_files = f"EXISTS (SELECT 1 FROM file f WHERE f.document = {document}.id)"  # noqa: S608
+    return f"({document}.status IN ('intent', 'delivered', 'acked') OR {has_files})"
 
 
 def raw_digest(key: DocumentKey) -> bytes:
@@ -112,6 +119,7 @@ def _row(record: Record, files: tuple[PlannedFile, ...]) -> DocumentRow:
         content_type=row["content_type"],
         offset=row["offset"],
         is_wanted=bool(row["is_wanted"]),
+        repeats=None if row["repeats"] is None else row["repeats"].hex(),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from pipeline.connectors.state.sqlite.session import Record, Session
 from pipeline.domain.delivery import DocumentRow, PlannedDelivery
-from pipeline.domain.documents import AccountStatement, DocumentKind
+from pipeline.domain.documents import AccountStatement, DocumentKey, DocumentKind
 from pipeline.domain.statements import PlacedStatement, continued
 
 _ORDER = "q.new_on, q.old_on, q.number"
@@ -35,6 +35,12 @@ _AROUND = " ".join(
         "WHERE s.document IN (SELECT value FROM json_each(?)) ORDER BY s.document, s.id",
     )
 )
+_OF_DOCUMENTS = " ".join(
+    (
+        *("SELECT document,", ", ".join(_COLUMNS), "FROM statement"),
+        "WHERE document IN (SELECT value FROM json_each(?)) ORDER BY document, id",
+    )
+)
 _SAVE = (
     "INSERT INTO statement (document, tenant, account, new_on, old_on, number, old_balance,"
     " new_balance) SELECT id, tenant, ?, ?, ?, ?, ?, ? FROM document WHERE digest = ?"
@@ -51,6 +57,17 @@ def save(session: Session, deliveries: Iterable[PlannedDelivery]) -> None:
     session.many(
         _SAVE, [(*_record(one), digest) for digest, several in known.items() for one in several]
     )
+
+
+def of_rows(
+    session: Session, rows: Mapping[int, DocumentRow]
+) -> dict[DocumentKey, list[AccountStatement]]:
+    """The statements of rows, by their number in the database, as far as they have some."""
+    found: dict[DocumentKey, list[AccountStatement]] = {}
+    records = session.ask(_OF_DOCUMENTS, [json.dumps([*rows])]) if rows else []
+    for document, *values in records:
+        found.setdefault(rows[document].key, []).append(_statement(*values))
+    return found
 
 
 def with_continuity(session: Session, rows: Mapping[int, DocumentRow]) -> list[DocumentRow]:

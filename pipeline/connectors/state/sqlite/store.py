@@ -189,7 +189,8 @@ class SqliteState:
 
     async def withdraw(self, keys: Sequence[DocumentKey]) -> None:
         """Remove rows in INTENT and free their names."""
-        await self._write(lambda session: documents.withdraw(session, keys))
+        now = self._clock.now()
+        await self._write(lambda session: documents.withdraw(session, keys, now=now))
 
     async def rejected(self, rejections: Sequence[Rejection]) -> None:
         """Commit ERROR or HELD."""

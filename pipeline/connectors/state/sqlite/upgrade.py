@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.domain.errors import ConfigurationError
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision this program works with; a test holds it equal to the newest migration."""
 
 MIGRATIONS = "pipeline.connectors.state:migrations"
