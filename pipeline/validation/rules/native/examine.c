@@ -4,7 +4,10 @@
 
 #include "plain.h"
 
-#define PIECE ((size_t)1 << 18) /* so that expat's copy of the document stays small */
+/* Pieces keep expat's copy of the document small; few of them, because something that goes over
+ * many pieces, such as a long attribute, is looked at again with each. */
+#define PIECE_MIN ((size_t)1 << 18)
+#define PIECES 16
 
 static void on_start(void *data, const char *name, const char **attributes)
 {
@@ -62,13 +65,11 @@ static XML_Parser new_parser(const Expat *expat, StructureCheck *check)
 static bool parse_pieces(const Expat *expat, XML_Parser parser, const char *data, size_t size,
                          const StructureCheck *check)
 {
-    for (size_t start = 0; start < size; start += PIECE) {
-        bool is_last = size - start <= PIECE;
-        size_t piece = is_last ? size - start : PIECE;
-        if (!expat->parse(parser, data + start, (int)piece, is_last) || !check->is_accepted)
+    size_t piece = size / PIECES > PIECE_MIN ? size / PIECES : PIECE_MIN;
+    for (; size > piece; data += piece, size -= piece)
+        if (!expat->parse(parser, data, (int)piece, 0) || !check->is_accepted)
             return false;
-    }
-    return true;
+    return expat->parse(parser, data, (int)size, 1) && check->is_accepted;
 }
 
 bool examine_structure(const Expat *expat, const StructureTables *tables, const char *data,

@@ -106,6 +106,7 @@ bool document_is_plain(const char *data, size_t size, size_t nodes_max)
 {
     Rest rest = {data, data + size};
     take(&rest, "\xEF\xBB\xBF");
+    take_space(&rest);
     bool starts_as_xml = rest.end - rest.at >= 2 && rest.at[0] == '<' && rest.at[1] != '\0';
     return starts_as_xml && declaration_is_plain(rest) && !has_doctype(data, size) &&
            count_nodes(data, size) <= nodes_max;

@@ -34,7 +34,8 @@ static size_t bytes_add(StructureCheck *check, StructureBytes *bytes, const char
         refuse(check);
         return 0;
     }
-    memcpy(bytes->items + bytes->count, text, size);
+    if (size > 0)
+        memcpy(bytes->items + bytes->count, text, size);
     bytes->count += size;
     return bytes->count - size;
 }
@@ -148,7 +149,10 @@ void structure_declaration(StructureCheck *check, const char *prefix, const char
 {
     static const char *const RESERVED[] = {"http://www.w3.org/XML/1998",
                                            "http://www.w3.org/2000/xmlns"};
+    check->declarations++;
     size_t size = uri == NULL ? 0 : strlen(uri);
+    if (prefix == NULL && size == 0)
+        return; /* no namespace from here on */
     bool is_plain = size > 0 && size <= NAME_MAX && value_is(VALUE_ANY_URI, uri, size) &&
                     !is_xml_space(uri[0]) && !is_xml_space(uri[size - 1]) &&
                     !starts_with(uri, RESERVED[0]) && !starts_with(uri, RESERVED[1]);
@@ -157,7 +161,6 @@ void structure_declaration(StructureCheck *check, const char *prefix, const char
                    !starts_with(prefix, "xml");
     if (!is_plain)
         refuse(check);
-    check->declarations++;
 }
 
 /* Whether an attribute declares a namespace; says so to the check if it does. */
@@ -269,7 +272,7 @@ static bool enter_child(StructureCheck *check, uint32_t symbol, StructureFrame *
     StructureFrame *parent = frame_of(check);
     if (parent->is_open) {
         *frame = (StructureFrame){0, 0, NO_NUMBER, true};
-        return symbol == SYMBOL_FOREIGN;
+        return symbol == SYMBOL_FOREIGN || symbol == SYMBOL_BARE;
     }
     if (type_of(check, parent)->kind != TYPE_ELEMENTS)
         return false;

@@ -284,10 +284,11 @@ static bool has_declarations(const StructureTables *tables, const char *uri, siz
 uint32_t structure_element_symbol(const StructureTables *tables, const char *uri, size_t uri_size,
                                   const char *local, size_t local_size)
 {
-    if (uri_size == 0)
-        return SYMBOL_UNKNOWN;
-    uint32_t symbol = find_symbol(tables, uri, uri_size, local, local_size);
+    uint32_t symbol =
+        uri_size == 0 ? NO_NUMBER : find_symbol(tables, uri, uri_size, local, local_size);
     if (symbol != NO_NUMBER)
         return symbol;
-    return has_declarations(tables, uri, uri_size) ? SYMBOL_UNKNOWN : SYMBOL_FOREIGN;
+    if (has_declarations(tables, uri, uri_size))
+        return SYMBOL_UNKNOWN;
+    return uri_size == 0 ? SYMBOL_BARE : SYMBOL_FOREIGN;
 }

@@ -12,6 +12,7 @@
 #define NO_NUMBER UINT32_MAX
 #define SYMBOL_UNKNOWN (UINT32_MAX - 1) /* a name that has no place in any document */
 #define SYMBOL_FOREIGN (UINT32_MAX - 2) /* of a namespace that the schemas say nothing about */
+#define SYMBOL_BARE (UINT32_MAX - 3)    /* a name without a namespace */
 #define EDGE_ANY UINT32_MAX             /* for a SYMBOL_FOREIGN */
 
 typedef enum { TYPE_TEXT = 0, TYPE_ELEMENTS, TYPE_UNDECIDED } TypeKind;
@@ -90,7 +91,7 @@ void structure_tables_end(StructureTables *tables);
 /* The symbol of a name without a namespace, NO_NUMBER if it has none. */
 uint32_t structure_attribute_symbol(const StructureTables *tables, const char *name, size_t size);
 
-/* The symbol of an element, SYMBOL_UNKNOWN or SYMBOL_FOREIGN. */
+/* The symbol of an element, or SYMBOL_UNKNOWN, SYMBOL_FOREIGN or SYMBOL_BARE. */
 uint32_t structure_element_symbol(const StructureTables *tables, const char *uri, size_t uri_size,
                                   const char *local, size_t local_size);
 
