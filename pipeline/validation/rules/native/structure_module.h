@@ -1,6 +1,7 @@
 #ifndef RULES_STRUCTURE_MODULE_H
 #define RULES_STRUCTURE_MODULE_H
 
+#define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include "expat.h"
