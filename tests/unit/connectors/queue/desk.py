@@ -20,40 +20,14 @@ from pipeline.domain.customers import AccountingPackage, Dossier
 from pipeline.domain.documents import Location
 from pipeline.domain.errors import TransientError
 from pipeline.testing.clock import VirtualClock
-from pipeline.testing.emulators import (
-    euroconnector,
-    letspeppol,
-    peppyrus,
-    recommand,
-    scrada,
-)
+from pipeline.testing.emulators.catalogue import EMULATED
 from pipeline.testing.emulators.queue import Asked, QueueEmulator
 from pipeline.testing.memory_credentials import MemoryCredentials
 
 COMPANY = "0208:0400000001"
 OTHER = "0208:0400000002"
 PACKAGE = AccountingPackage("p", "Winbooks", {Location.PURCHASE_INVOICES: "/books/in"})
-_KEYS: Mapping[str, Mapping[str, str]] = {
-    "recommand": {"key": recommand.ACCOUNT[0], "secret": recommand.ACCOUNT[1]},
-    "scrada": {"key": scrada.ACCOUNT[0], "password": scrada.ACCOUNT[1]},
-    "peppyrus": {"key": peppyrus.KEY},
-    "euroconnector": {
-        "user": euroconnector.ACCOUNT["userName"],
-        "secret": euroconnector.ACCOUNT["secretKey"],
-    },
-    "letspeppol": {
-        "user": letspeppol.ACCOUNT[0],
-        "password": letspeppol.ACCOUNT[1],
-        "sign_in_url": "https://hub.example",
-    },
-}
-EMULATORS: Mapping[str, Callable[..., QueueEmulator]] = {
-    "recommand": recommand.RecommandEmulator,
-    "scrada": scrada.ScradaEmulator,
-    "peppyrus": peppyrus.PeppyrusEmulator,
-    "euroconnector": euroconnector.EuroconnectorEmulator,
-    "letspeppol": letspeppol.LetsPeppolEmulator,
-}
+ADDRESS = URL("https://hub.example")
 
 
 class InProcess:
@@ -109,13 +83,13 @@ def desk_of(
     **values: str,
 ) -> Desk:
     """The desk of a vendor; all companies are linked unless ``links`` say otherwise."""
-    served = emulator or EMULATORS[name](VirtualClock(), *(companies or (COMPANY, OTHER)))
+    served = emulator or EMULATED[name].emulator(VirtualClock(), *(companies or (COMPANY, OTHER)))
     clock = served.clock
     assert isinstance(clock, VirtualClock)
     profile = change(next(each for each in PROFILES if each.name == name))
     connector = next(each for each in CONNECTORS if each.name == name)
     linked = links if links is not None else {company: {} for company in served.companies}
-    given = {**_KEYS[name], "dossiers": json.dumps(linked), **values}
+    given = {**EMULATED[name].settings(ADDRESS), "dossiers": json.dumps(linked), **values}
     setup = HubSetup(name, given, clock, MemoryCredentials(), Limiters(clock))
     complete = connector.completed(replace(setup, package=PACKAGE))
     return Desk(served, assemble(profile, complete, InProcess(served)), clock)
