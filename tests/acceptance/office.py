@@ -40,18 +40,21 @@ class AccountantsOffice:
     @property
     def settings(self) -> Settings:
         """The settings of the installation."""
-        return Settings.load(
-            {
-                "DOSSIERPOST_HUB_URL": self.hub.url,
-                "DOSSIERPOST_HUB_CLIENT_ID": ACCOUNT.client_id,
-                "DOSSIERPOST_HUB_CLIENT_SECRET": ACCOUNT.client_secret,
-                "DOSSIERPOST_STATE_DIR": str(self.folder / "state"),
-                "DOSSIERPOST_ROOT": str(self.books),
-                "DOSSIERPOST_RETRY_ATTEMPTS": "2",
-                "DOSSIERPOST_VALIDATE_WORKERS": "0",  # a process takes a second to start
-                **self.settings_of_this_test,
-            }
-        )
+        return Settings.load(self.variables)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The same, as the environment of a process."""
+        return {
+            "DOSSIERPOST_HUB_URL": self.hub.url,
+            "DOSSIERPOST_HUB_CLIENT_ID": ACCOUNT.client_id,
+            "DOSSIERPOST_HUB_CLIENT_SECRET": ACCOUNT.client_secret,
+            "DOSSIERPOST_STATE_DIR": str(self.folder / "state"),
+            "DOSSIERPOST_ROOT": str(self.books),
+            "DOSSIERPOST_RETRY_ATTEMPTS": "2",
+            "DOSSIERPOST_VALIDATE_WORKERS": "0",  # a process takes a second to start
+            **self.settings_of_this_test,
+        }
 
     async def link(self, package: Package, *dossiers: Dossier) -> None:
         """Configure an accounting package at the hub and link customers to it."""

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -73,6 +74,13 @@ class Pushing:
     async def addresses(self, hub: str) -> list[WebhookLine]:
         return await show_webhooks(self.office.settings, hub)
 
+    def is_looked_at(self) -> bool:
+        """Whether every dossier was listed since the emulators run."""
+        inboxes = [asked for _, asked in self.e_invoice.asked if asked.path[1] == "inbox"]
+        keys = {asked.bearer().removeprefix("key-") for asked in inboxes}
+        companies = {asked.query["companyId"] for asked in listings_of(self.recommand)}
+        return keys | companies >= {BAKER, GROCER, "baker"}
+
     @asynccontextmanager
     async def service(self) -> AsyncIterator["Service"]:
         """The service, after its first look at every dossier."""
@@ -101,12 +109,7 @@ class Service:
     meters: PrometheusMeters
 
     def has_looked_everywhere(self) -> bool:
-        looked = {
-            asked.bearer().removeprefix("key-")
-            for _, asked in self.pushing.e_invoice.asked
-            if asked.path[1] == "inbox"
-        } | {asked.query["companyId"] for asked in listings_of(self.pushing.recommand)}
-        return looked >= {BAKER, GROCER, "baker"} and not self.installation.scheduler.running
+        return self.pushing.is_looked_at() and not self.installation.scheduler.running
 
     async def has(self, count: int) -> None:
         """Return when so many documents are in their folders."""
@@ -444,18 +447,32 @@ async def test_webhooks_are_shown_and_renewed_on_the_command_line(
         ended = await anyio.to_thread.run_sync(lambda: line.run("hubs", "webhooks", *arguments))
         return ended.code, ended.stdout, ended.stderr
 
-    code, shown, said = await run("recommand")
-    _, same, _ = await run("recommand", "--json")
-    _, other, _ = await run("recommand", "--rotate", "--json")
+    first, shown, said = await run("recommand")
+    rotated, other, _ = await run("recommand", "--rotate", "--json")
     ended, _, count = await run("recommand", "--end")
-    refused, _, why = await run("recommand", "--end", "--rotate")
 
-    address = json.loads(same)[0]["address"]
-    assert code == ended == 0
-    assert address.startswith("https://hooks.office.example/webhooks/recommand/")
-    assert address in shown
+    (line_of_it,) = json.loads(other)
+    assert first == rotated == ended == 0
+    assert "https://hooks.office.example/webhooks/recommand/" in shown
     assert "DOSSIERPOST_WEBHOOK_PORT" in said
-    assert json.loads(other)[0]["address"] != address
+    assert line_of_it["is_registered"] is True
+    assert line_of_it["address"] not in shown
     assert count.startswith("1 ")
     assert pushing.recommand.webhooks == {}
-    assert (refused, "not both" in why) == (2, True)
+
+
+async def test_the_service_as_a_process_hears_webhooks_and_tells_nobody_their_address(
+    pushing: Pushing, tmp_path: Path
+) -> None:
+    (webhook,) = await pushing.addresses("recommand")
+    service = CommandLine(tmp_path, pushing.office.variables)
+    with service.running("run", DOSSIERPOST_LOG_LEVEL="debug") as process:
+        await until(pushing.is_looked_at)
+        (event,) = pushing.arrive_at_recommand("1")
+        assert await pushed(replace(event, url=f"{event.url}x"), event) == [404, 200]
+        await until(lambda: len(pushing.office.placed()) == 1)
+        ended = await anyio.to_thread.run_sync(process.end, signal.SIGTERM)
+
+    assert ended.code == 0
+    assert "webhooks were refused" in ended.stderr
+    assert webhook.address.rpartition("/")[2] not in ended.stderr
