@@ -26,6 +26,8 @@ PATIENCE_S = 10.0
 _BODY_SHARE = 0.5
 _HEADERS = 8 * 1024
 _CLOSE_SECONDS = 1.0
+_LINGER_S = 1.0
+"""How long the rest of a body that is refused is read away, so that its sender hears why."""
 _ANSWERS: Mapping[Outcome, int] = MappingProxyType({
     Outcome.WOKEN: 200,
     Outcome.IGNORED: 200,
@@ -82,7 +84,7 @@ class _Server(web.Server):
             auto_decompress=False,
             max_line_size=_HEADERS,
             max_field_size=_HEADERS,
-            lingering_time=0,
+            lingering_time=_LINGER_S,
         )
         self._terms = terms
         self._ends: dict[RequestHandler, TimerHandle] = {}

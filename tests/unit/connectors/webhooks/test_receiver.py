@@ -1,11 +1,14 @@
 """Which events are believed, and what a lie costs."""
 
+import hmac
 import json
 from collections.abc import Callable
 
 import pytest
 
+from pipeline.connectors.webhooks.form import Algorithm, Signature
 from pipeline.connectors.webhooks.receiver import MOST_EVENTS, PERIOD_S, Door, Outcome, Receiver
+from pipeline.connectors.webhooks.signing import is_signed
 from pipeline.connectors.webhooks.subscriptions import Subscription
 from pipeline.ports.credentials import Secret
 from pipeline.ports.hub import Hint
@@ -58,6 +61,16 @@ def test_an_event_signed_in_the_form_with_sorted_keys_is_genuine() -> None:
     outcome = bench.send(SIGNED, "t", json.dumps(example).encode(), X_Signature=published)
 
     assert outcome is Outcome.IGNORED
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha384", "sha512"])
+def test_how_a_hub_signs_is_data(algorithm: Algorithm) -> None:
+    form = Signature("X-Seal", algorithm, prefix=f"{algorithm}:")
+    seal = f"{algorithm}:{hmac.new(KEY.encode(), b'event', algorithm).hexdigest()}"
+
+    assert is_signed(form, Secret(KEY), {"x-seal": seal}, b"event")
+    assert not is_signed(form, Secret(KEY), {"x-seal": seal}, b"another")
+    assert not is_signed(form, Secret(KEY), {"x-signature": seal}, b"event")
 
 
 def test_an_unsigned_event_wakes_the_dossier_that_it_names_or_all() -> None:

@@ -112,6 +112,11 @@ async def test_an_event_of_the_largest_size_is_read_and_a_larger_one_is_not() ->
         assert client.bench.meters.counted[UNSIGNED, "too_large"] == 1
 
 
+async def test_a_sender_of_far_too_much_hears_that() -> None:
+    async with served() as client:
+        assert await client.send(body=b" " * 1_000_000) == (413, b"")
+
+
 async def test_a_body_without_a_length_is_read_up_to_the_largest_size() -> None:
     head = f"POST {ADDRESS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     async with served() as client, await client.open() as stream:
