@@ -17,6 +17,9 @@ Text = tuple[int, str, Attributes]
 Object = tuple[int, bytes, Attributes]
 """The same with the decoded bytes of an embedded object."""
 
+Request = tuple[int, int, int, int, bool]
+"""At most so many bytes, nodes, levels, attributes of an element; whether objects are wanted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -57,11 +60,17 @@ class NativeStructure:
             "tuple[int, Sequence[Text], Sequence[Object]] | None",
             self._tables.examine(
                 body,
-                limits.max_bytes,
-                limits.max_nodes,
-                limits.max_depth,
-                limits.max_attributes,
-                wants_objects,
+                _request(limits, wants_objects=wants_objects),
             ),
         )
         return None if found is None else Accepted(self._roots[found[0]], *found[1:])
+
+
+def _request(limits: XmlLimits, *, wants_objects: bool) -> Request:
+    return (
+        limits.max_bytes,
+        limits.max_nodes,
+        limits.max_depth,
+        limits.max_attributes,
+        wants_objects,
+    )

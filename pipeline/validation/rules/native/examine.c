@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "plain.h"
-
 /* Pieces keep expat's copy of the document small; few of them, because something that goes over
  * many pieces, such as a long attribute, is looked at again with each. */
 #define PIECE_MIN ((size_t)1 << 18)
@@ -72,13 +70,8 @@ static bool parse_pieces(const Expat *expat, XML_Parser parser, const char *data
     return expat->parse(parser, data, (int)size, 1) && check->is_accepted;
 }
 
-bool examine_structure(const Expat *expat, const StructureTables *tables, const char *data,
-                       size_t size, ExamineLimits limits, bool wants_objects,
-                       StructureCheck *check)
+bool examine_structure(const Expat *expat, const char *data, size_t size, StructureCheck *check)
 {
-    structure_start(check, tables, limits.structure, wants_objects);
-    if (size > limits.bytes || !document_is_plain(data, size, limits.nodes))
-        return false;
     XML_Parser parser = new_parser(expat, check);
     if (parser == NULL)
         return false;

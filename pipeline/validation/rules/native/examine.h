@@ -6,16 +6,7 @@
 #include "expat.h"
 #include "structure.h"
 
-typedef struct {
-    size_t bytes;
-    size_t nodes;
-    StructureLimits structure;
-} ExamineLimits;
-
-/* Whether the document is accepted; what was found is in `check`, which is to be ended by
- * `structure_end` in any case. */
-bool examine_structure(const Expat *expat, const StructureTables *tables, const char *data,
-                       size_t size, ExamineLimits limits, bool wants_objects,
-                       StructureCheck *check);
+/* Whether a document that is plain (see plain.h) is accepted by a check that was started. */
+bool examine_structure(const Expat *expat, const char *data, size_t size, StructureCheck *check);
 
 #endif

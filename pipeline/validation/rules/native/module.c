@@ -118,13 +118,13 @@ static PyObject *list_of(const Finding *findings, uint32_t count)
 
 /* -- the type Rules */
 
-static bool check(Checker *checker, const char *data, size_t size, const Finding **findings,
-                  uint32_t *count)
+/* What does not hold in a document that was parsed. */
+static bool evaluate(Checker *checker, const char *data, size_t size, const Finding **findings,
+                     uint32_t *count)
 {
     Run run;
     *count = 0;
-    if (!parse_document(checker, data, size) || !evaluate_start(&run, checker) ||
-        !evaluate_rules(&run))
+    if (!evaluate_start(&run, checker) || !evaluate_rules(&run))
         return false;
     return checker->failures.count == 0 || report_findings(&run, data, size, findings, count);
 }
@@ -143,11 +143,71 @@ static PyObject *rules_check(PyObject *self, PyObject *document)
     if (checker == NULL)
         return PyErr_NoMemory();
     Py_BEGIN_ALLOW_THREADS
-    is_done = check(checker, data, (size_t)size, &findings, &count);
+    is_done = parse_document(checker, data, (size_t)size, NULL) &&
+              evaluate(checker, data, (size_t)size, &findings, &count);
     Py_END_ALLOW_THREADS
     PyObject *result = is_done ? list_of(findings, count) : Py_None;
     if (!is_done)
         Py_INCREF(Py_None);
+    give_checker(rules, checker);
+    return result;
+}
+
+/* (what `structure_answer` gives, findings or None) */
+static PyObject *accepted_tuple(const StructureCheck *structure, PyObject *findings)
+{
+    PyObject *accepted = findings != NULL ? structure_answer(structure) : NULL;
+    PyObject *result = accepted != NULL ? PyTuple_Pack(2, accepted, findings) : NULL;
+    Py_XDECREF(accepted);
+    Py_XDECREF(findings);
+    return result;
+}
+
+static PyObject *none(void)
+{
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
+static PyObject *examine(Checker *checker, StructureCheck *structure,
+                         const StructureRequest *request, const char *data, size_t size)
+{
+    const Finding *findings = NULL;
+    uint32_t count;
+    bool is_accepted, is_done;
+    Py_BEGIN_ALLOW_THREADS
+    is_accepted = structure_is_plain(request, data, size) &&
+                  parse_document(checker, data, size, structure);
+    is_done = is_accepted && evaluate(checker, data, size, &findings, &count);
+    Py_END_ALLOW_THREADS
+    if (!is_accepted)
+        return none();
+    return accepted_tuple(structure, is_done ? list_of(findings, count) : none());
+}
+
+static PyObject *rules_examine(PyObject *self, PyObject *arguments)
+{
+    Rules *rules = (Rules *)self;
+    const char *data;
+    Py_ssize_t size;
+    PyObject *structure;
+    StructureRequest request;
+    if (!PyArg_ParseTuple(arguments, "y#OO&", &data, &size, &structure, structure_read_request,
+                          &request))
+        return NULL;
+    const StructureTables *tables = structure_tables_of(structure);
+    if (tables == NULL)
+        return NULL;
+    StructureCheck *check = PyMem_Malloc(sizeof(StructureCheck));
+    Checker *checker = check != NULL ? take_checker(rules) : NULL;
+    if (checker == NULL) {
+        PyMem_Free(check);
+        return PyErr_NoMemory();
+    }
+    structure_start(check, tables, request.limits, request.wants_objects);
+    PyObject *result = examine(checker, check, &request, data, (size_t)size);
+    structure_end(check);
+    PyMem_Free(check);
     give_checker(rules, checker);
     return result;
 }
@@ -164,7 +224,7 @@ static PyObject *rules_parse(PyObject *self, PyObject *document)
     if (checker == NULL)
         return PyErr_NoMemory();
     Py_BEGIN_ALLOW_THREADS
-    is_done = parse_document(checker, data, (size_t)size);
+    is_done = parse_document(checker, data, (size_t)size, NULL);
     Py_END_ALLOW_THREADS
     give_checker(rules, checker);
     return PyBool_FromLong(is_done);
@@ -210,6 +270,10 @@ static void rules_free(PyObject *self)
 static PyMethodDef RULES_METHODS[] = {
     {"check", rules_check, METH_O,
      "What does not hold in a document, None when the Python engine has to see to it."},
+    {"examine", rules_examine, METH_VARARGS,
+     "examine(document, structure, request)\n--\n\n"
+     "As Structure.examine, with what does not hold in the document, or None for that alone when "
+     "the Python engine has to see to it."},
     {"parse", rules_parse, METH_O, "Read a document and no more; for those who measure."},
     {NULL, NULL, 0, NULL},
 };

@@ -10,6 +10,7 @@
 
 typedef struct {
     Checker *checker;
+    StructureCheck *structure; /* NULL when nobody asks for it */
     NodeId current;
     uint32_t depth;
     uint32_t state;
@@ -164,12 +165,30 @@ static Node *add_node(Parse *parse, NodeId *id)
     return node;
 }
 
-static bool name_node(Checker *checker, Node *node, NodeId id, const char *name)
+/* Finds out what is the same for all elements of a name. */
+static bool learn_name(const Parse *parse, NodeId id)
 {
+    Name *name = (Name *)tree_name(&parse->checker->tree, id);
+    Text local = tree_local_name(&parse->checker->tree, id);
+    if (parse->structure != NULL)
+        name->structure = structure_element_symbol(parse->structure->tables, name->uri.at,
+                                                   name->uri.size, local.at, local.size);
+    return classify(parse->checker, id);
+}
+
+static bool name_node(const Parse *parse, Node *node, NodeId id, const char *name)
+{
+    Checker *checker = parse->checker;
     bool is_new;
     if (!names_find(&checker->names, &checker->tree, name, &checker->kept, &node->name, &is_new))
         return false;
-    return !is_new || classify(checker, id);
+    return !is_new || learn_name(parse, id);
+}
+
+/* What the structure does not accept is looked into by others, so that the rest is of no use. */
+static bool is_of_use(const Parse *parse)
+{
+    return parse->structure == NULL || parse->structure->is_accepted;
 }
 
 static bool start(Parse *parse, const char *name, const char **attributes)
@@ -178,8 +197,10 @@ static bool start(Parse *parse, const char *name, const char **attributes)
     NodeId id;
     Node *node = add_node(parse, &id);
     if (node == NULL || ++parse->depth > checker->limits.depth_max ||
-        !add_attributes(parse, node, attributes) || !name_node(checker, node, id, name))
+        !add_attributes(parse, node, attributes) || !name_node(parse, node, id, name))
         return false;
+    if (parse->structure != NULL)
+        structure_open(parse->structure, tree_name(&checker->tree, id)->structure, attributes);
     uint32_t parent_state = tree_node(&checker->tree, parse->current)->state;
     node->state = automaton_step(&checker->automaton, parent_state,
                                  tree_name(&checker->tree, id)->symbol);
@@ -190,7 +211,9 @@ static bool start(Parse *parse, const char *name, const char **attributes)
     parse->current = id;
     if (state->is_of_interest && !note(checker, state, id))
         return false;
-    return state->watch_count == 0 || note_attributes(checker, state, id);
+    if (state->watch_count > 0 && !note_attributes(checker, state, id))
+        return false;
+    return is_of_use(parse);
 }
 
 static void on_start(void *data, const char *name, const char **attributes)
@@ -212,6 +235,8 @@ static void on_end(void *data, const char *name)
     node->text_end = tree->text.count;
     parse->current = node->parent;
     names_leave(&parse->checker->names, parse->depth--);
+    if (parse->structure != NULL)
+        structure_close(parse->structure);
 }
 
 static void on_text(void *data, const char *text, int size)
@@ -226,6 +251,14 @@ static void on_text(void *data, const char *text, int size)
     }
     memcpy((char *)all->items + all->count, text, (size_t)size);
     all->count += (uint32_t)size;
+    if (parse->structure != NULL)
+        structure_text(parse->structure, text, (size_t)size);
+}
+
+static void on_comment(void *data, const char *text)
+{
+    (void)text;
+    structure_comment(((Parse *)data)->structure);
 }
 
 static void on_doctype(void *data, const char *name, const char *system, const char *public,
@@ -239,8 +272,11 @@ static void on_doctype(void *data, const char *name, const char *system, const c
 static void on_instruction(void *data, const char *target, const char *text)
 {
     (void)text;
+    Parse *parse = data;
     if (strchr(target, ':') != NULL)
-        ((Parse *)data)->is_left = true;
+        parse->is_left = true;
+    if (parse->structure != NULL)
+        structure_instruction(parse->structure, target);
 }
 
 /* -- the pass */
@@ -265,7 +301,7 @@ static bool feed(const Expat *expat, XML_Parser parser, const char *data, size_t
     return !*is_left && expat->parse(parser, data, (int)size, 1) == PARSED_WELL && !*is_left;
 }
 
-bool parse_document(Checker *checker, const char *data, size_t size)
+bool parse_document(Checker *checker, const char *data, size_t size, StructureCheck *structure)
 {
     const Expat *expat = checker->expat;
     if (size > BYTES_MAX || has_too_many_tags(data, size, checker->limits.nodes_max))
@@ -275,18 +311,20 @@ bool parse_document(Checker *checker, const char *data, size_t size)
     XML_Parser parser = expat->create(NULL, NULL, NULL);
     if (parser == NULL)
         return false;
-    Parse parse = {.checker = checker};
+    Parse parse = {.checker = checker, .structure = structure};
     expat->set_data(parser, &parse);
     expat->set_elements(parser, on_start, on_end);
     expat->set_text(parser, on_text);
     expat->set_doctype(parser, on_doctype);
     expat->set_instruction(parser, on_instruction);
+    if (structure != NULL)
+        expat->set_comment(parser, on_comment);
     bool is_whole = feed(expat, parser, data, size, &parse.is_left);
     expat->free(parser);
     Node *root = tree_node(&checker->tree, 0);
     root->end = checker->tree.nodes.count;
     root->text_end = checker->tree.text.count;
-    return is_whole;
+    return is_whole && (structure == NULL || structure_is_accepted(structure));
 }
 
 /* -- lines */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "examine.h"
+#include "plain.h"
 
 /* What Python sees of the structure: tables that were loaded, and documents looked at with them. */
 
@@ -60,6 +61,25 @@ static PyObject *text_of_fact(const StructureCheck *check, const StructureFact *
     return PyBytes_FromStringAndSize(bytes, (Py_ssize_t)fact->text_size);
 }
 
+int structure_read_request(PyObject *arguments, void *address)
+{
+    StructureRequest *request = address;
+    Py_ssize_t bytes, nodes;
+    int wants_objects;
+    if (!PyArg_ParseTuple(arguments, "nnIIp", &bytes, &nodes, &request->limits.depth,
+                          &request->limits.attributes, &wants_objects))
+        return 0;
+    request->bytes_max = (size_t)bytes;
+    request->nodes_max = (size_t)nodes;
+    request->wants_objects = wants_objects != 0;
+    return 1;
+}
+
+bool structure_is_plain(const StructureRequest *request, const char *data, size_t size)
+{
+    return size <= request->bytes_max && document_is_plain(data, size, request->nodes_max);
+}
+
 /* (number of the place, text or bytes, (attribute or None, attribute or None)) */
 static PyObject *fact_tuple(const StructureCheck *check, const StructureFact *fact)
 {
@@ -89,10 +109,8 @@ static PyObject *facts_list(const StructureCheck *check, bool of_objects)
     return facts;
 }
 
-static PyObject *answer(const StructureCheck *check, bool is_accepted)
+PyObject *structure_answer(const StructureCheck *check)
 {
-    if (!is_accepted)
-        Py_RETURN_NONE;
     PyObject *texts = facts_list(check, false);
     PyObject *objects = texts == NULL ? NULL : facts_list(check, true);
     if (objects == NULL) {
@@ -105,23 +123,23 @@ static PyObject *answer(const StructureCheck *check, bool is_accepted)
 static PyObject *structure_examine_document(PyObject *self, PyObject *arguments)
 {
     const char *data;
-    Py_ssize_t size, bytes, nodes;
-    unsigned int depth, attributes;
-    int wants_objects;
-    if (!PyArg_ParseTuple(arguments, "y#nnIIp", &data, &size, &bytes, &nodes, &depth, &attributes,
-                          &wants_objects))
+    Py_ssize_t size;
+    StructureRequest request;
+    if (!PyArg_ParseTuple(arguments, "y#O&", &data, &size, structure_read_request, &request))
         return NULL;
     StructureCheck *check = malloc(sizeof(StructureCheck));
     if (check == NULL)
         return PyErr_NoMemory();
-    ExamineLimits limits = {(size_t)bytes, (size_t)nodes, {depth, attributes}};
-    const StructureTables *tables = &((StructureObject *)self)->tables;
+    structure_start(check, &((StructureObject *)self)->tables, request.limits,
+                    request.wants_objects);
     bool is_accepted;
     Py_BEGIN_ALLOW_THREADS /* `data` belongs to `arguments`, which the caller holds */
-    is_accepted = examine_structure(the_expat, tables, data, (size_t)size, limits,
-                                    wants_objects != 0, check);
+    is_accepted = structure_is_plain(&request, data, (size_t)size) &&
+                  examine_structure(the_expat, data, (size_t)size, check);
     Py_END_ALLOW_THREADS
-    PyObject *result = answer(check, is_accepted);
+    PyObject *result = is_accepted ? structure_answer(check) : Py_None;
+    if (!is_accepted)
+        Py_INCREF(Py_None);
     structure_end(check);
     free(check);
     return result;
@@ -129,7 +147,7 @@ static PyObject *structure_examine_document(PyObject *self, PyObject *arguments)
 
 static PyMethodDef structure_methods[] = {
     {"examine", structure_examine_document, METH_VARARGS,
-     "examine(document, bytes_max, nodes_max, depth_max, attributes_max, wants_objects)\n--\n\n"
+     "examine(document, (bytes_max, nodes_max, depth_max, attributes_max, wants_objects))\n--\n\n"
      "The number of the root, texts and objects found; None when the document is not accepted."},
     {NULL, NULL, 0, NULL},
 };
@@ -158,4 +176,12 @@ int add_structure_type(PyObject *module, const Expat *expat)
     int result = PyModule_AddObjectRef(module, "Structure", type);
     Py_DECREF(type);
     return result;
+}
+
+const StructureTables *structure_tables_of(PyObject *structure)
+{
+    if (PyType_GetSlot(Py_TYPE(structure), Py_tp_dealloc) == (void *)structure_dealloc)
+        return &((StructureObject *)structure)->tables;
+    PyErr_SetString(PyExc_TypeError, "a Structure is expected");
+    return NULL;
 }

@@ -39,6 +39,7 @@ typedef struct {
     Text uri;
     uint32_t prefix_size; /* with the colon; 0 without a prefix */
     uint32_t symbol;      /* of the automaton: see automaton.h */
+    uint32_t structure;   /* symbol in the tables of schemas: see structure_tables.h */
     uint32_t bindings;    /* the namespace declarations in force: see names.h */
     uint32_t next;        /* older name with the same hash, or UINT32_MAX */
     uint32_t hash;

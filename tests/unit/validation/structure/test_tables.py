@@ -33,7 +33,7 @@ def try_all(data: bytes) -> bool:
     except ValueError:
         return False
     for body in (good(INVOICE), ACCEPTED["an extension of somebody"]):
-        loaded.examine(body, 10**7, 10**6, 64, 64, True)
+        loaded.examine(body, (10**7, 10**6, 64, 64, True))
     return True
 
 
