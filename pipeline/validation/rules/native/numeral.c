@@ -9,7 +9,9 @@
 #include "wide.h"
 
 /* With excess precision, as of the x87, results would depend on the compiler. */
-_Static_assert(FLT_EVAL_METHOD == 0, "doubles must be computed as doubles");
+#if FLT_EVAL_METHOD != 0
+#error "doubles must be computed as doubles"
+#endif
 
 #define COEFFICIENT_DIGITS 39       /* of 2**128 */
 #define DOUBLE_DIGITS_MAX 800       /* 767 decide about rounding; longer numerals are refused */
