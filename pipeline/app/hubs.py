@@ -18,6 +18,7 @@ from pipeline.domain.errors import ConfigurationError
 from pipeline.domain.links import DossierLinks
 from pipeline.ports.clock import Clock
 from pipeline.ports.hub import Hub
+from pipeline.ports.meters import Meters
 from pipeline.settings import Settings
 
 
@@ -31,14 +32,14 @@ class ConfiguredHub:
 
 @asynccontextmanager
 async def open_hubs(
-    settings: Settings, clock: Clock | None = None
+    settings: Settings, clock: Clock | None = None, meters: Meters | None = None
 ) -> AsyncIterator[Mapping[str, Hub]]:
     """The configured hubs by name, closed at the end.
 
     Raises:
         ConfigurationError: No hub is configured, or its values cannot work.
     """
-    setups = await to_thread.run_sync(hub_setups, settings, clock or SystemClock())
+    setups = await to_thread.run_sync(hub_setups, settings, clock or SystemClock(), meters)
     hubs = {each.setup.name: connected(each) for each in setups}
     if not hubs:
         raise ConfigurationError(
@@ -67,10 +68,12 @@ def connector_named(name: str) -> HubConnector:
     return connectors[name]
 
 
-def hub_setups(settings: Settings, clock: Clock) -> Sequence[ConfiguredHub]:
+def hub_setups(
+    settings: Settings, clock: Clock, meters: Meters | None = None
+) -> Sequence[ConfiguredHub]:
     """What each configured hub is connected with: those of the settings, then those added."""
     file = HubBookFile.of(settings.state_dir)
-    setups = HubSetups(settings, clock)
+    setups = HubSetups(settings, clock, meters)
     values = {NATIVE: _native(settings), FOLDER: _folder(settings)}
     return [
         *(setups.of(name, name, given) for name, given in values.items() if given),
@@ -88,11 +91,11 @@ def dossier_links(settings: Settings) -> DossierLinks:
 class HubSetups:
     """Makes set-ups that share what all hubs of a process share."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, meters: Meters | None = None) -> None:
         self._state_dir = settings.state_dir
         self._clock = clock
         self._credentials = FileCredentials(settings.state_dir / "credentials")
-        self._limiters = Limiters(clock)
+        self._limiters = Limiters(clock, meters)
 
     def of(
         self,
@@ -107,7 +110,7 @@ class HubSetups:
             values=values,
             clock=self._clock,
             credentials=self._credentials,
-            limiters=self._limiters,
+            limiters=self._limiters.of(name),
             package=package,
             state_dir=self._state_dir,
         )

@@ -185,7 +185,7 @@ async def open_installation(
         stack.enter_context(only_instance(settings.state_dir))
         state = await SqliteState.open(settings.state_dir, clock)
         stack.push_async_callback(state.close)
-        hubs = await stack.enter_async_context(open_hubs(settings, clock))
+        hubs = await stack.enter_async_context(open_hubs(settings, clock, meters))
         directory = Directory(state, await to_thread.run_sync(dossier_links, settings))
         await directory.load(hubs)
         validator = await stack.enter_async_context(

@@ -30,6 +30,11 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
         "Hubs and destinations that were given up for a while.",
         ("kind", "name"),
     ),
+    "dossierpost_hub_concurrency": (
+        "gauge",
+        "Requests that a hub may get at once; fewer while it is slow or refuses.",
+        ("hub",),
+    ),
     "dossierpost_stage_queued": ("gauge", "Documents that wait before a stage.", ("stage",)),
     "dossierpost_stage_busy": ("gauge", "Documents a stage works on.", ("stage",)),
     "dossierpost_queued": ("gauge", "Documents listed and not taken.", ()),

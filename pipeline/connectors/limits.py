@@ -1,17 +1,27 @@
-"""Limits of one credential: several windows at once, a concurrency cap, and Retry-After."""
+"""Limits of one credential: several windows at once, concurrency, and Retry-After."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Self
+from typing import Final, Self
 
 import anyio
 
+from pipeline.connectors.concurrency import Concurrency
+from pipeline.domain.errors import TransientError
 from pipeline.ports.clock import Clock
 from pipeline.ports.hub import Window
+from pipeline.ports.meters import Meters
+
+CONCURRENCY: Final = "dossierpost_hub_concurrency"
+"""Gauge of how many requests a hub gets at once, by the name of the hub."""
 
 MARGIN = 1.02
 """Windows are kept 2 % longer than asked: requests reach the hub with differing delays."""
+
+
+def _nobody(_concurrency: int) -> None:
+    """Nobody asked how many requests may be under way."""
 
 
 class _Log:
@@ -35,14 +45,34 @@ class CredentialLimiter:
 
     Requests start first come, first served, so tenants that a fair queue hands out are served
     fairly. All hub instances and connections that share a credential share one limiter.
+    ``concurrency`` is how many may be under way at most; there are fewer while the hub is slow.
     """
 
-    def __init__(self, clock: Clock, *, windows: Sequence[Window] = (), concurrency: int) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        windows: Sequence[Window] = (),
+        concurrency: int,
+        on_change: Callable[[int], None] = _nobody,
+    ) -> None:
         self._clock = clock
         self._logs = tuple(_Log(window) for window in windows)
-        self._slots = anyio.Semaphore(concurrency, fast_acquire=True)
+        self._slots = Concurrency(clock, concurrency, on_change=on_change)
         self._turn = anyio.Lock(fast_acquire=True)
         self._paused_until = float("-inf")
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests may be under way now."""
+        return self._slots.limit
+
+    def heed(self, error: Exception) -> None:
+        """Ask for less after an answer that is a `TransientError`, and wait as long as it says."""
+        if isinstance(error, TransientError):
+            self._slots.refused()
+            if error.retry_after is not None:
+                self.pause(error.retry_after)
 
     def pause(self, wait: timedelta) -> None:
         """Start nothing for ``wait``; a longer pause that is already under way stays."""
@@ -56,9 +86,13 @@ class CredentialLimiter:
         except BaseException:
             self._slots.release()
             raise
+        self._slots.began()
         return self
 
-    async def __aexit__(self, *_raised: object) -> None:
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        self._slots.ended()
+        if isinstance(error, TransientError):
+            self._slots.refused()
         self._slots.release()
 
     async def _take_turn(self) -> None:
@@ -76,11 +110,23 @@ class CredentialLimiter:
 
 
 class Limiters:
-    """One limiter for each credential of the process."""
+    """One limiter for each credential of the process.
 
-    def __init__(self, clock: Clock) -> None:
+    Each hub has a view of them by its name, under which the concurrency of what it asked for first
+    is told to ``meters``.
+    """
+
+    def __init__(self, clock: Clock, meters: Meters | None = None) -> None:
         self._clock = clock
+        self._meters = meters
+        self._hub = ""
         self._limiters: dict[str, CredentialLimiter] = {}
+
+    def of(self, hub: str) -> "Limiters":
+        """The same limiters, as a hub of this name asks for them."""
+        mine = Limiters(self._clock, self._meters)
+        mine._hub, mine._limiters = hub, self._limiters
+        return mine
 
     def get(
         self, credential: str, *, windows: Sequence[Window] = (), concurrency: int
@@ -88,6 +134,10 @@ class Limiters:
         """The limiter of a credential; made by whoever asks first."""
         if credential not in self._limiters:
             self._limiters[credential] = CredentialLimiter(
-                self._clock, windows=windows, concurrency=concurrency
+                self._clock, windows=windows, concurrency=concurrency, on_change=self._tell
             )
         return self._limiters[credential]
+
+    def _tell(self, concurrency: int) -> None:
+        if self._meters is not None:
+            self._meters.gauge(CONCURRENCY, concurrency, hub=self._hub)

@@ -100,8 +100,7 @@ class RestAccount:
     def refused(self, answer: Answer, action: str) -> Exception:
         """The error for an answer that is not 2xx."""
         error = error_for(answer, action, now=self.clock.now())
-        if isinstance(error, TransientError) and error.retry_after is not None:
-            self.limiter.pause(error.retry_after)
+        self.limiter.heed(error)
         return error
 
 

@@ -24,6 +24,8 @@ MetricName = Literal[
     "dossierpost_unchecked_total",
     # counter, breakers that opened; labels kind (lane or hub), target
     "dossierpost_breaker_opened_total",
+    # gauge, requests that a hub may get at once; label hub
+    "dossierpost_hub_concurrency",
     # gauge, items that wait before a stage; label stage
     "dossierpost_stage_queued",
     # gauge, items a stage works on; label stage

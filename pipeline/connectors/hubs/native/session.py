@@ -123,8 +123,7 @@ class NativeSession:
     def _error(self, answer: Answer, action: str) -> Exception:
         """The error for an answer; a hint to wait holds for everything with this credential."""
         error = error_for(answer, action, now=self.clock.now())
-        if isinstance(error, TransientError) and error.retry_after is not None:
-            self.limiter.pause(error.retry_after)
+        self.limiter.heed(error)
         return error
 
 

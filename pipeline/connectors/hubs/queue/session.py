@@ -66,8 +66,7 @@ class QueueSession:
         error: Exception = error_for(plain, action, now=self.clock.now())
         if passes and not isinstance(error, TransientError):
             error = HubUnavailable(str(error))
-        if isinstance(error, TransientError) and error.retry_after is not None:
-            self.limiter.pause(error.retry_after)
+        self.limiter.heed(error)
         return error
 
     async def _once(
