@@ -3,9 +3,10 @@
 Source: EN 16931, business terms BT-1 to BT-115 as named below.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from itertools import count, islice
 
 from lxml import etree
 
@@ -34,47 +35,65 @@ _IDENTIFIER: tuple[Way, ...] = (
     (f"{CBC}EndpointID",),
 )
 """The VAT number (BT-31, BT-48), else the enterprise number, else the electronic address."""
-_NUMBER: Way = (f"{CBC}ID",)  # BT-1
-_ISSUE_DATE: Way = (f"{CBC}IssueDate",)  # BT-2
-_TYPE_CODES: tuple[Way, ...] = ((f"{CBC}InvoiceTypeCode",), (f"{CBC}CreditNoteTypeCode",))  # BT-3
-_CURRENCY: Way = (f"{CBC}DocumentCurrencyCode",)  # BT-5
-_IBAN: Way = (f"{CAC}PaymentMeans", f"{CAC}PayeeFinancialAccount", f"{CBC}ID")  # BT-84
-_TAX_AMOUNT: Way = (f"{CAC}TaxTotal", f"{CBC}TaxAmount")  # BT-110
-_PAYABLE: Way = (f"{CAC}LegalMonetaryTotal", f"{CBC}PayableAmount")  # BT-115
 
-_TEXTS: tuple[Way, ...] = (
-    *(party + way for party in (_SUPPLIER, _CUSTOMER) for way in (*_NAME, *_IDENTIFIER)),
-    *(_NUMBER, _ISSUE_DATE, *_TYPE_CODES, _CURRENCY, _IBAN, _PAYABLE),
-)
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """Where a field is: the first of these ways with a text, in the first element at ``owner``."""
+
+    ways: tuple[Way, ...]
+    owner: Way = ()
+
+
+_FIELDS: Mapping[str, _Field] = {
+    "supplier_name": _Field(_NAME, _SUPPLIER),
+    "supplier_id": _Field(_IDENTIFIER, _SUPPLIER),
+    "customer_name": _Field(_NAME, _CUSTOMER),
+    "customer_id": _Field(_IDENTIFIER, _CUSTOMER),
+    "number": _Field(((f"{CBC}ID",),)),  # BT-1
+    "issue_date": _Field(((f"{CBC}IssueDate",),)),  # BT-2
+    "type_code": _Field(((f"{CBC}InvoiceTypeCode",), (f"{CBC}CreditNoteTypeCode",))),  # BT-3
+    "currency": _Field(((f"{CBC}DocumentCurrencyCode",),)),  # BT-5
+    "iban": _Field(((f"{CAC}PaymentMeans", f"{CAC}PayeeFinancialAccount", f"{CBC}ID"),)),  # BT-84
+    "payable_amount": _Field(((f"{CAC}LegalMonetaryTotal", f"{CBC}PayableAmount"),)),  # BT-115
+}
+_TAX_AMOUNT: Way = (f"{CAC}TaxTotal", f"{CBC}TaxAmount")  # BT-110
+
 PLACES = (
-    *(Place(way) for way in _TEXTS),
+    *(Place(field.owner + way) for field in _FIELDS.values() for way in field.ways),
     Place(_TAX_AMOUNT, ("currencyID",), is_every=True),
     Place(PLACE, ("mimeCode", "filename"), is_every=True, is_object=True),
 )
 """Where all of this is in a document."""
-_TAX_AMOUNTS = len(_TEXTS)
+_COUNTER = count()
+_NUMBERS = {name: tuple(islice(_COUNTER, len(field.ways))) for name, field in _FIELDS.items()}
+"""The places of a field by their numbers."""
+_TAX_AMOUNTS = next(_COUNTER)
 
-
-class _Source(Protocol):
-    """A document that can be asked for texts, stripped and cut; an empty one is None."""
-
-    def text(self, owner: Way, *ways: Way) -> str | None:
-        """The text at the first way that has some, in the first element at ``owner``."""
-        ...
-
-    def tax_amounts(self) -> Sequence[tuple[str | None, str | None]]:
-        """The VAT totals, each after its currency."""
-        ...
+_Amount = tuple[str | None, str | None]
+"""A VAT total after its currency."""
 
 
 def key_data_of_tree(root: etree._Element) -> KeyData:
     """From the root element of any document of UBL, good or bad."""
-    return _key_data(_Tree(root))
+    texts = {name: _text(root, field) for name, field in _FIELDS.items()}
+    found = root.findall("/".join(_TAX_AMOUNT))
+    return _key_data(texts, [(one.get("currencyID"), _own_text(one)) for one in found])
 
 
 def key_data_found(accepted: Accepted) -> KeyData:
-    """From what was found at `PLACES`."""
-    return _key_data(_Found(accepted))
+    """From what was found at `PLACES`.
+
+    A good document has one supplier and one customer, so that owners need no attention.
+    """
+    found = {number: text for number, text, _ in accepted.texts}
+    texts = {
+        name: next((text for one in numbers if (text := _short(found.get(one)))), None)
+        for name, numbers in _NUMBERS.items()
+    }
+    return _key_data(
+        texts, [(one[2][0], one[1]) for one in accepted.texts if one[0] == _TAX_AMOUNTS]
+    )
 
 
 def pdfs_found(accepted: Accepted) -> Iterator[Attachment]:
@@ -85,60 +104,19 @@ def pdfs_found(accepted: Accepted) -> Iterator[Attachment]:
     )
 
 
-def _key_data(source: _Source) -> KeyData:
-    currency = source.text((), _CURRENCY)
-    return KeyData(
-        supplier_name=source.text(_SUPPLIER, *_NAME),
-        supplier_id=source.text(_SUPPLIER, *_IDENTIFIER),
-        customer_name=source.text(_CUSTOMER, *_NAME),
-        customer_id=source.text(_CUSTOMER, *_IDENTIFIER),
-        number=source.text((), _NUMBER),
-        issue_date=source.text((), _ISSUE_DATE),
-        currency=currency,
-        payable_amount=source.text((), _PAYABLE),
-        tax_amount=_tax_amount(source, currency),
-        iban=source.text((), _IBAN),
-        type_code=source.text((), *_TYPE_CODES),
-    )
+def _key_data(texts: Mapping[str, str | None], tax_amounts: Sequence[_Amount]) -> KeyData:
+    """With the VAT total in the currency of the document, where there are two."""
+    fitting = [one for one in tax_amounts if one[0] == texts["currency"]]
+    amount = next((text for _, text in fitting or tax_amounts), None)
+    return KeyData(tax_amount=_short(amount), **texts)
 
 
-def _tax_amount(source: _Source, currency: str | None) -> str | None:
-    """The VAT total in the currency of the document, where there are two."""
-    amounts = source.tax_amounts()
-    fitting = [one for one in amounts if one[0] == currency]
-    return next((text for _, text in fitting or amounts), None)
-
-
-class _Tree:
-    def __init__(self, root: etree._Element) -> None:
-        self._root = root
-
-    def text(self, owner: Way, *ways: Way) -> str | None:
-        node = self._root.find("/".join(owner)) if owner else self._root
-        if node is None:
-            return None
-        texts = (_own_text(node.find("/".join(way))) for way in ways)
-        return next((text for text in texts if text), None)
-
-    def tax_amounts(self) -> Sequence[tuple[str | None, str | None]]:
-        found = self._root.findall("/".join(_TAX_AMOUNT))
-        return [(amount.get("currencyID"), _own_text(amount)) for amount in found]
-
-
-class _Found:
-    """A good document has one supplier and one customer, so that owners need no attention."""
-
-    def __init__(self, accepted: Accepted) -> None:
-        self._accepted = accepted
-        self._texts = {PLACES[number].path: text for number, text, _ in accepted.texts}
-
-    def text(self, owner: Way, *ways: Way) -> str | None:
-        texts = (_short(self._texts.get(owner + way)) for way in ways)
-        return next((text for text in texts if text), None)
-
-    def tax_amounts(self) -> Sequence[tuple[str | None, str | None]]:
-        found = (one for one in self._accepted.texts if one[0] == _TAX_AMOUNTS)
-        return [(currency, _short(text)) for _, text, (currency, _) in found]
+def _text(root: etree._Element, field: _Field) -> str | None:
+    owner = root.find("/".join(field.owner)) if field.owner else root
+    if owner is None:
+        return None
+    texts = (_own_text(owner.find("/".join(way))) for way in field.ways)
+    return next((text for text in texts if text), None)
 
 
 def _own_text(node: etree._Element | None) -> str | None:
