@@ -28,8 +28,8 @@ class Planted:
 
 
 def reloaded(run: Run) -> Check:
-    """The rules, loaded while a bug is planted."""
-    return RuleSet.load(RuleFile("rules", run.subject.path.read_bytes())).check
+    """The rules, loaded while a bug is planted into the Python engine."""
+    return RuleSet.load(RuleFile("rules", run.subject.path.read_bytes())).python.check
 
 
 def last_match_instead_of_first(patch: pytest.MonkeyPatch, run: Run) -> Check:

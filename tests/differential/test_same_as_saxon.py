@@ -4,22 +4,33 @@ import pytest
 
 from pipeline.validation.rules.engine import RuleFinding
 from pipeline.validation.rules.ruleset import RuleFile, RuleSet
-from tests.differential.comparison import Outcome, compared
+from tests.differential.comparison import Check, Outcome, compared
 from tests.differential.conftest import Run
 from tests.differential.run import compare
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 
 
-def test_the_same_assertions_fail_at_the_same_places(run: Run) -> None:
-    result = compare(run.subject.rules.check, run.documents, run.expected)
+@pytest.fixture(params=["python", "native"])
+def check(request: pytest.FixtureRequest, run: Run) -> Check:
+    """One of the engines."""
+    rules = run.subject.rules
+    if request.param == "python":
+        return rules.python.check
+    if rules.native is None:
+        pytest.skip(f"NOT TESTED: the native engine; there is only {rules.engine_name}")
+    return rules.native.check
+
+
+def test_the_same_assertions_fail_at_the_same_places(run: Run, check: Check) -> None:
+    result = compare(check, run.documents, run.expected)
 
     assert [str(one) for one in result.differences] == []
     assert result.outcomes[Outcome.EQUAL] > len(run.documents) / 2
 
 
-def test_where_the_oracle_gives_up_ours_names_an_assertion(run: Run) -> None:
-    result = compare(run.subject.rules.check, run.documents, run.expected)
+def test_where_the_oracle_gives_up_ours_names_an_assertion(run: Run, check: Check) -> None:
+    result = compare(check, run.documents, run.expected)
 
     assert result.outcomes[Outcome.BOTH_GAVE_UP] > 5
 

@@ -12,9 +12,10 @@ import stat
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 
 import msgspec
 
@@ -25,12 +26,44 @@ _DIGEST_BYTES = 32
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
-def key_of(files: Sequence[bytes]) -> str:
-    """The name under which the program of these rule files is kept."""
-    digest = hashlib.sha256(f"{_compiler_digest()}\0{sys.version}\0".encode())
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A program with its code for each engine.
+
+    ``serialised`` is for the native engine, empty where there is none, for a ``reason``.
+    """
+
+    program: Program
+    marshalled: bytes
+    serialised: bytes = b""
+    reason: str = ""
+
+    @classmethod
+    def of(
+        cls, program: Program, code: CodeType, serialised: bytes = b"", reason: str = ""
+    ) -> "Compiled":
+        """A program that was compiled just now."""
+        return cls(program, marshal.dumps(code), serialised, reason)
+
+    @property
+    def code(self) -> CodeType:
+        """The code for the Python engine."""
+        code: CodeType = marshal.loads(self.marshalled)  # noqa: S302 - see the module's docstring
+        return code
+
+
+def key_of(files: Sequence[bytes], native: ModuleType | None = None) -> str:
+    """The name under which the program of these rule files is kept, for the C module ``native``."""
+    made_by = f"{_compiler_digest()}\0{sys.version}\0{_vocabulary(native)}\0"
+    digest = hashlib.sha256(made_by.encode())
     for data in files:
         digest.update(hashlib.sha256(data).digest())
     return digest.hexdigest()
+
+
+def _vocabulary(native: ModuleType | None) -> str:
+    """What the tables for a C module are written in."""
+    return "" if native is None else repr((native.OPERATIONS, native.STATEMENTS, native.BUILTINS))
 
 
 @lru_cache(maxsize=1)
@@ -42,7 +75,7 @@ def _compiler_digest() -> str:
     return digest.hexdigest()
 
 
-def read(folder: Path, key: str) -> tuple[Program, CodeType] | None:
+def read(folder: Path, key: str) -> Compiled | None:
     """The program kept under a key, None when there is none that is whole.
 
     Raises `ConfigurationError` when others may write to the folder or the file.
@@ -57,17 +90,14 @@ def read(folder: Path, key: str) -> tuple[Program, CodeType] | None:
     digest, payload = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
     if hashlib.sha256(payload).digest() != digest:
         return None
-    size = int.from_bytes(payload[:8])
-    tables, code = payload[8 : 8 + size], payload[8 + size :]
-    return msgspec.msgpack.decode(tables, type=Program), marshal.loads(code)  # noqa: S302
+    return msgspec.msgpack.decode(payload, type=Compiled)
 
 
-def write(folder: Path, key: str, program: Program, code: CodeType) -> None:
+def write(folder: Path, key: str, compiled: Compiled) -> None:
     """Keep a program, whole or not at all, readable and writable by its owner only."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _require_private(folder)
-    tables = msgspec.msgpack.encode(program)
-    payload = len(tables).to_bytes(8) + tables + marshal.dumps(code)
+    payload = msgspec.msgpack.encode(compiled)
     handle, name = tempfile.mkstemp(dir=folder, prefix=".new-")  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,6 +1,7 @@
 """The names that generated code may use."""
 
 from decimal import Decimal
+from types import CodeType
 from typing import Any
 
 from pipeline.validation.rules.runtime import (
@@ -30,4 +31,11 @@ def runtime_names() -> dict[str, Any]:
     for module in (comparison, errors, numbers, patterns, sequences, strings, tree, values):
         public = {key: value for key, value in vars(module).items() if not key.startswith("_")}
         names.update(public)
+    return names
+
+
+def executed(code: CodeType) -> dict[str, Any]:
+    """What a module that was generated defines."""
+    names = runtime_names()
+    exec(code, names)  # noqa: S102 - the compiler's own output
     return names

@@ -77,7 +77,7 @@ def test_a_hundred_thousand_names_cost_little_and_leave_nothing() -> None:
 
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    states, names = subject.engine.automaton.size
+    states, names = subject.python.automaton.size
     assert states < 10
     assert names <= automaton.NAMES_MAX
     assert used < 10 * 2**20
@@ -101,7 +101,7 @@ def test_full_tables_start_over_and_forget_no_rule(monkeypatch: pytest.MonkeyPat
 
     for _ in range(3):
         assert ids(subject.check(document)) == ["t1", "t1", "t1"]
-        states, names = subject.engine.automaton.size
+        states, names = subject.python.automaton.size
         assert states <= 3
         assert names <= 4
 
@@ -109,11 +109,11 @@ def test_full_tables_start_over_and_forget_no_rule(monkeypatch: pytest.MonkeyPat
 def test_the_same_states_serve_the_next_document() -> None:
     subject = rules("a/b")
     subject.check(b"<a><b/></a>")
-    before = subject.engine.automaton.size
+    before = subject.python.automaton.size
 
     subject.check(b"<a><b/><b/></a>")
 
-    assert subject.engine.automaton.size == before
+    assert subject.python.automaton.size == before
 
 
 def test_gates_choose_the_rules_of_a_document() -> None:
@@ -137,7 +137,7 @@ def test_profiles_of_gates_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_state_of_the_start_survives_a_reset_in_between() -> None:
     subject = rules("a/b")
-    machine: Automaton = subject.engine.automaton
+    machine: Automaton = subject.python.automaton
     first = machine.step(machine.start(), "a")
 
     machine.reset()

@@ -17,7 +17,7 @@ DOCUMENT = b"""<r>
 
 @pytest.fixture
 def document() -> Document:
-    return RuleSet.load(schematron(rule("a/b", "c"))).engine.parse(DOCUMENT)
+    return RuleSet.load(schematron(rule("a/b", "c"))).python.parse(DOCUMENT)
 
 
 def find(document: Document, local: str, place: int = 0) -> Node:
@@ -94,7 +94,7 @@ def test_lines_are_those_of_start_tags(document: Document) -> None:
 def test_only_names_that_rules_ask_for_are_filed(document: Document) -> None:
     assert document.top.named == {}
     assert list(find(document, "b").named) == []
-    b = RuleSet.load(schematron(rule("a", "b/c"))).engine.parse(DOCUMENT)
+    b = RuleSet.load(schematron(rule("a", "b/c"))).python.parse(DOCUMENT)
     assert list(find(b, "a").named) == ["b", "c"]
 
 
