@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import adaptive, engine, idle, machine, state, validation, whole_job, write
+from benchmarks import adaptive, engine, growth, idle, machine, state, validation, whole_job, write
 from benchmarks.disks import place_to_write
 from benchmarks.peers import comparison
 from benchmarks.report import Options, Report
@@ -13,6 +13,7 @@ from benchmarks.report import Options, Report
 BENCHMARKS: dict[str, Callable[[Options], Report]] = {
     "whole_job": whole_job.run,
     "peers": comparison.run,
+    "growth": growth.run,
     "engine": engine.run,
     "adaptive": adaptive.run,
     "idle": idle.run,

@@ -1,4 +1,4 @@
-"""A hub in a process of its own: ``python -m benchmarks.hubs KIND CORPUS`` tells where it is.
+"""A hub in a process of its own: ``python -m benchmarks.hubs SPEC`` tells where it is.
 
 It ends when its standard input does.
 """
@@ -16,9 +16,10 @@ import anyio.to_thread
 import msgspec
 
 from benchmarks.cores import on_core
-from benchmarks.documents import Corpus, dossier_id
+from benchmarks.documents import Corpus
 from benchmarks.nginx import nginx
 from benchmarks.standin import PACKAGE, StandIn, serve
+from benchmarks.tls import server_context
 from pipeline.connectors.clock import SystemClock
 from pipeline.domain.documents import DocumentKind
 from pipeline.hub.arrivals import NewDocument
@@ -36,63 +37,81 @@ class HubAddress(msgspec.Struct, frozen=True):
     client_id: str
     client_secret: str
     pid: int
+    authority: str = ""
+
+
+class HubSpec(msgspec.Struct, frozen=True):
+    """Which hub: a stand-in may be far away, so that answers take ``after_s``, and speak TLS."""
+
+    kind: str
+    corpus: Corpus
+    after_s: float = 0
+    is_tls: bool = False
 
 
 @contextmanager
-def hub_process(kind: str, corpus: Corpus, core: int | None = None) -> Iterator[HubAddress]:
+def hub_process(
+    kind: str,
+    corpus: Corpus,
+    core: int | None = None,
+    *,
+    after_s: float = 0,
+    is_tls: bool = False,
+) -> Iterator[HubAddress]:
     """A hub that has a corpus, until the end of the context; on one core if that is given."""
-    command = [sys.executable, "-m", "benchmarks.hubs", kind, msgspec.json.encode(corpus).decode()]
-    with subprocess.Popen(  # noqa: S603
-        [*on_core(core), *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
+    spec = msgspec.json.encode(HubSpec(kind, corpus, after_s, is_tls)).decode()
+    command = [*on_core(core), sys.executable, "-m", "benchmarks.hubs", spec]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603
         assert process.stdout is not None
         yield msgspec.json.decode(process.stdout.readline(), type=HubAddress)
         process.communicate()
 
 
-async def _main(kind: str, corpus: Corpus) -> None:
-    async with KINDS[kind](corpus) as address:
+async def _main(spec: HubSpec) -> None:
+    async with KINDS[spec.kind](spec) as address:
         print(msgspec.json.encode(address).decode(), flush=True)
         await anyio.to_thread.run_sync(sys.stdin.read)
 
 
 @asynccontextmanager
-async def _standin(corpus: Corpus) -> AsyncIterator[HubAddress]:
-    server, url = await serve(StandIn(corpus))
-    async with server:
-        yield HubAddress(url, "office", "secret", os.getpid())
+async def _standin(spec: HubSpec) -> AsyncIterator[HubAddress]:
+    with tempfile.TemporaryDirectory(dir=_STORES) as folder:
+        tls, authority = server_context(Path(folder)) if spec.is_tls else (None, "")
+        server, url = await serve(StandIn(spec.corpus), after_s=spec.after_s, tls=tls)
+        async with server:
+            yield HubAddress(url, "office", "secret", os.getpid(), str(authority))
 
 
 @asynccontextmanager
-async def _embedded(corpus: Corpus) -> AsyncIterator[HubAddress]:
+async def _embedded(spec: HubSpec) -> AsyncIterator[HubAddress]:
     with tempfile.TemporaryDirectory(dir=_STORES) as folder:
         async with EmbeddedHub(Path(folder), clock=SystemClock()) as hub:
             await hub.seed(
                 packages=[msgspec.convert(PACKAGE, Package)],
-                dossiers=(_dossier(number) for number in range(corpus.dossiers)),
-                documents=_documents(corpus),
+                dossiers=map(_dossier, spec.corpus.dossier_ids),
+                documents=_documents(spec.corpus),
             )
             yield HubAddress(hub.url, hub.client_id, hub.client_secret, os.getpid())
 
 
 @asynccontextmanager
-async def _nginx(corpus: Corpus) -> AsyncIterator[HubAddress]:
-    with nginx(corpus, _STORES) as (url, pid):
+async def _nginx(spec: HubSpec) -> AsyncIterator[HubAddress]:
+    with nginx(spec.corpus, _STORES) as (url, pid):
         yield HubAddress(url, "office", "secret", pid)
 
 
-KINDS: Mapping[str, Callable[[Corpus], AbstractAsyncContextManager[HubAddress]]] = {
+KINDS: Mapping[str, Callable[[HubSpec], AbstractAsyncContextManager[HubAddress]]] = {
     "standin": _standin,
     "embedded": _embedded,
     "nginx": _nginx,
 }
 
 
-def _dossier(number: int) -> Dossier:
+def _dossier(dossier: str) -> Dossier:
     return Dossier(
-        id=dossier_id(number),
-        enterprise_name=f"Bakery {number} BV",
-        accounting_file_id=dossier_id(number),
+        id=dossier,
+        enterprise_name=f"Bakery {dossier} BV",
+        accounting_file_id=dossier,
         accounting_package_id=str(PACKAGE["id"]),
     )
 
@@ -113,7 +132,6 @@ def _documents(corpus: Corpus) -> Iterator[NewDocument]:
 if __name__ == "__main__":
     anyio.run(
         _main,
-        sys.argv[1],
-        msgspec.json.decode(sys.argv[2], type=Corpus),
+        msgspec.json.decode(sys.argv[1], type=HubSpec),
         backend_options={"use_uvloop": True},
     )

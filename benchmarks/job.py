@@ -6,6 +6,7 @@ What it prints is one line of JSON; `benchmarks.whole_job` judges it.
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -70,6 +71,7 @@ class Outcome(msgspec.Struct):
     listed: int
     acknowledged: int
     placed_after: list[float]
+    dossier_seconds: dict[str, float]
     problems: list[str]
     counts: dict[str, int] = {}
     stage_seconds: dict[str, float] = {}
@@ -82,7 +84,8 @@ def environment_for(hub: HubAddress, folder: Path) -> dict[str, str]:
     Documents are looked into in threads, so that what that takes is counted with the rest.
     """
     (folder / "books" / "winbooks").mkdir(parents=True, exist_ok=True)
-    return {
+    trusted = {"DOSSIERPOST_CA_FILE": hub.authority} if hub.authority else {}
+    return trusted | {
         "DOSSIERPOST_HUB_URL": hub.url,
         "DOSSIERPOST_HUB_CLIENT_ID": hub.client_id,
         "DOSSIERPOST_HUB_CLIENT_SECRET": hub.client_secret,
@@ -103,6 +106,7 @@ async def run(spec: Spec) -> Outcome:
         attached.enter_context(_exchanged(spec))
         async with open_installation(settings) as installation:
             spare_collector()
+            began = installation.clock.monotonic()
             with measured() as usage:
                 result = await sync_once(installation)
             rows = await installation.state.counts()
@@ -112,7 +116,8 @@ async def run(spec: Spec) -> Outcome:
         rss_mb=peak_rss_mb(),
         listed=result.listed,
         acknowledged=rows.get(RowStatus.ACKED, 0),
-        placed_after=times,
+        placed_after=times.after_listed,
+        dossier_seconds={each: at - began for each, at in times.last_at.items()},
         problems=list(result.problems.values()),
         counts=dict(accounts.counts),
         stage_seconds=dict(accounts.seconds),
@@ -155,12 +160,20 @@ def _exchanged(spec: Spec) -> Iterator[None]:
         yield
 
 
+@dataclass(slots=True)
+class PlacingTimes:
+    """Seconds from listed to placed of every document, and when each dossier had its last one."""
+
+    after_listed: list[float] = field(default_factory=list)
+    last_at: dict[str, float] = field(default_factory=dict)
+
+
 @contextmanager
-def _placing_times() -> Iterator[list[float]]:
-    """Seconds from listed to placed, of every document; both ends cost a dictionary entry."""
+def _placing_times() -> Iterator[PlacingTimes]:
+    """Note them while this lasts; both ends cost a dictionary entry."""
     clock = SystemClock()
     listed: dict[DocumentKey, float] = {}
-    took: list[float] = []
+    times = PlacingTimes()
 
     def noting(lane_of: Callable[..., str]) -> Callable[..., str]:
         def call(self: Listing, ref: DocumentRef) -> str:
@@ -173,13 +186,14 @@ def _placing_times() -> Iterator[list[float]]:
         async def call(self: Write, items: Sequence[CheckedDocument]) -> Any:
             results = await write(self, items)
             now = clock.monotonic()
-            took.extend(now - listed.pop(item.key) for item in items)
+            times.after_listed.extend(now - listed.pop(item.key) for item in items)
+            times.last_at.update((item.key.dossier, now) for item in items)
             return results
 
         return call
 
     with replaced(Listing, "lane_of", noting), replaced(Write, "__call__", placing):
-        yield took
+        yield times
 
 
 async def _main(spec: Spec) -> None:

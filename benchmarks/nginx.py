@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.documents import Corpus, dossier_id
+from benchmarks.documents import Corpus
 from benchmarks.standin import PACKAGE, PAGE, document_line, dossier_line
 
 PROGRAM = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
@@ -87,7 +87,7 @@ def nginx(corpus: Corpus, memory: Path | None) -> Iterator[tuple[str, int]]:
 def _write_site(corpus: Corpus, site: Path) -> None:
     for name in ("contents", "listings", "files"):
         (site / name).mkdir(parents=True)
-    dossiers = [dossier_id(number) for number in range(corpus.dossiers)]
+    dossiers = corpus.dossier_ids
     _write(site / "packages.json", {"packages": [PACKAGE]})
     _write(site / "changes-all.json", _changes(dossiers))
     _write(site / "changes-none.json", _changes(()))
@@ -101,9 +101,7 @@ def _write_site(corpus: Corpus, site: Path) -> None:
 
 
 def _write_documents(corpus: Corpus, site: Path) -> None:
-    listings: dict[str, list[dict[str, str | int]]] = {
-        dossier_id(number): [] for number in range(corpus.dossiers)
-    }
+    listings: dict[str, list[dict[str, str | int]]] = {each: [] for each in corpus.dossier_ids}
     for dossier in listings:
         (site / "files" / dossier).mkdir()
     for document in corpus:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.cores import on_core
-from benchmarks.documents import Corpus, dossier_id
+from benchmarks.documents import Corpus
 from benchmarks.hubs import HubAddress
 from benchmarks.job import Outcome, Spec, Validation
 
@@ -72,8 +72,8 @@ class Office:
 
 def empty_folders(corpus: Corpus, folder: Path, kind: str = "") -> None:
     """A folder for each dossier, durable."""
-    for number in range(corpus.dossiers):
-        (folder / dossier_id(number) / kind).mkdir(parents=True)
+    for dossier in corpus.dossier_ids:
+        (folder / dossier / kind).mkdir(parents=True)
     os.sync()
 
 

@@ -5,13 +5,14 @@ It answers what a client asks while it works, checks nothing, and keeps one bit 
 
 import asyncio
 import re
+import ssl
 from collections.abc import Callable
 from typing import cast
 from urllib.parse import parse_qs
 
 import msgspec
 
-from benchmarks.documents import BenchDocument, Corpus, dossier_id
+from benchmarks.documents import BenchDocument, Corpus
 
 PAGE = 1000
 PACKAGE = {
@@ -30,7 +31,7 @@ class StandIn:
     """The office of a corpus, all of it in memory."""
 
     def __init__(self, corpus: Corpus) -> None:
-        self._dossiers = [dossier_id(number) for number in range(corpus.dossiers)]
+        self._dossiers = corpus.dossier_ids
         self._listed: dict[str, list[tuple[str, bytes]]] = {each: [] for each in self._dossiers}
         self._contents: dict[bytes, bytes] = {}
         for document in corpus:
@@ -92,10 +93,11 @@ class StandIn:
 
 
 class Connection(asyncio.Protocol):
-    """One keep-alive connection; requests are answered in their order."""
+    """One keep-alive connection; requests are answered in their order, ``after_s`` each."""
 
-    def __init__(self, hub: StandIn) -> None:
+    def __init__(self, hub: StandIn, after_s: float) -> None:
         self._hub = hub
+        self._after_s = after_s
         self._rest = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -110,15 +112,23 @@ class Connection(asyncio.Protocol):
             if len(self._rest) < stop:
                 return
             body, self._rest = self._rest[start:stop], self._rest[stop:]
-            self._transport.write(self._hub.answer(head.split(b" ", 2)[1], body))
+            answer = self._hub.answer(head.split(b" ", 2)[1], body)
+            if self._after_s:
+                loop = asyncio.get_running_loop()
+                loop.call_later(self._after_s, self._transport.write, answer)
+            else:
+                self._transport.write(answer)
 
 
-async def serve(hub: StandIn) -> tuple[asyncio.Server, str]:
-    """Listen on a free port; the server and its address."""
+async def serve(
+    hub: StandIn, *, after_s: float = 0, tls: ssl.SSLContext | None = None
+) -> tuple[asyncio.Server, str]:
+    """Listen on a free port; the server and its address. A hub far away answers ``after_s``."""
     server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(hub), host="127.0.0.1", port=0
+        lambda: Connection(hub, after_s), host="127.0.0.1", port=0, ssl=tls
     )
-    return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    scheme = "https" if tls else "http"
+    return server, f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 def document_line(document: BenchDocument) -> dict[str, str | int]:
