@@ -16,6 +16,7 @@ from pipeline.settings import Settings
 from pipeline.settings.fields import spare_cores
 from pipeline.validation.processes.limits import WorkerLimits
 from pipeline.validation.processes.pool import WorkerPool
+from pipeline.validation.registry import find_profiles
 from pipeline.validation.ubl_structure import ubl_structure
 from pipeline.validation.validator import Validator, WantsAttachments
 
@@ -33,10 +34,11 @@ async def open_validator(
     """
     recipe = await to_thread.run_sync(recipe_of, settings)
     if not settings.validate_workers:
+        layers = await to_thread.run_sync(recipe.layers)
         yield Validator(
-            await to_thread.run_sync(recipe.profiles),
+            find_profiles(layers),
             limits=recipe.limits,
-            structure=ubl_structure(),
+            structure=ubl_structure(layers),
             threads=spare_cores(),
             wants_attachments=wants_attachments,
         )

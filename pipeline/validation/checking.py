@@ -81,7 +81,8 @@ class Checker:
         )
         schema: list[Layer] = [UblSchema()] if XSD in wanted else []
         self._profiles = find_profiles([_Advisory(layer) for layer in (*schema, *rules)])
-        self._reader = Reader(limits or XmlLimits(), ubl_structure() if schema else None)
+        structure = ubl_structure(rules) if schema else None
+        self._reader = Reader(limits or XmlLimits(), structure)
 
     def check(self, body: bytes) -> ValidationReport:
         """Verdict, layers with their versions, and findings.
@@ -91,8 +92,7 @@ class Checker:
         """
         check_size(body, self._reader.limits)
         content = recognise(body)
-        tree, accepted = self._reader.read(body, content)
-        subject = Subject(DocumentKind.OTHER, body, content, tree, accepted)
+        subject = self._reader.read(DocumentKind.OTHER, body, content)
         subject = replace(subject, kind=_kind(content, subject.root))
         profile = next((each for each in self._profiles if each.claims(subject)), None)
         if profile is None:

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from lxml import etree
-
+from pipeline.domain.documents import DocumentKind
+from pipeline.validation.profile import Subject
 from pipeline.validation.recognition import Content
-from pipeline.validation.structure.checker import Accepted, Structure
+from pipeline.validation.structure.checker import Structure
 from pipeline.validation.xml import XmlLimits, parse_xml
 
 
@@ -17,16 +17,20 @@ class Reader:
     structure: Structure | None = None
 
     def read(
-        self, body: bytes, content: Content, *, wants_attachments: bool = False
-    ) -> tuple[etree._ElementTree | None, Accepted | None]:
-        """Exactly one of the two for XML, none for anything else.
-
-        Raises `DocumentRejected` as `parse_xml` does.
-        """
+        self, kind: DocumentKind, body: bytes, content: Content, *, wants_attachments: bool = False
+    ) -> Subject:
+        """The document under examination; raises `DocumentRejected` as `parse_xml` does."""
         if content is not Content.XML:
-            return None, None
+            return Subject(kind, body, content, wants_attachments=wants_attachments)
+        accepted = None
         if self.structure is not None:
             accepted = self.structure.accept(body, self.limits, wants_objects=wants_attachments)
-            if accepted is not None:
-                return None, accepted
-        return parse_xml(body, self.limits), None
+        return Subject(
+            kind,
+            body,
+            content,
+            tree=parse_xml(body, self.limits) if accepted is None else None,
+            accepted=accepted,
+            wants_attachments=wants_attachments,
+            shared={} if accepted is None else dict(accepted.shared),
+        )

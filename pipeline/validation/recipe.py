@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.validation.profile import Profile
+from pipeline.validation.profile import Layer
 from pipeline.validation.registry import find_profiles
 from pipeline.validation.rule_files import RuleFile
 from pipeline.validation.rule_layers import layers_of
@@ -28,8 +28,9 @@ class Recipe:
         Raises:
             ConfigurationError: a rule file or the schemas cannot be used.
         """
-        return Examiner(self.profiles(), self.limits, ubl_structure())
+        layers = self.layers()
+        return Examiner(find_profiles(layers), self.limits, ubl_structure(layers))
 
-    def profiles(self) -> Sequence[Profile]:
-        """The formats that are known; invoices are checked against the schema, then the rules."""
-        return find_profiles([UblSchema(), *layers_of(self.rule_files, cache=self.cache)])
+    def layers(self) -> Sequence[Layer]:
+        """What invoices are checked against: the schema, then the rules."""
+        return [UblSchema(), *layers_of(self.rule_files, cache=self.cache)]

@@ -67,16 +67,8 @@ class Examiner:
         check_size(document.body, self._reader.limits)
         content = recognise(document.body)
         require_deliverable(document.ref, content)
-        tree, accepted = self._reader.read(
-            document.body, content, wants_attachments=wants_attachments
-        )
-        subject = Subject(
-            kind=document.ref.kind,
-            body=document.body,
-            content=content,
-            tree=tree,
-            accepted=accepted,
-            wants_attachments=wants_attachments,
+        subject = self._reader.read(
+            document.ref.kind, document.body, content, wants_attachments=wants_attachments
         )
         return self._by_profile(subject)
 

@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.validation.rules.engine import Engine, RuleFinding
 from pipeline.validation.rules.program import Program
 from pipeline.validation.rules.runtime.parse import Limits
+from pipeline.validation.structure.checker import Request, Told
 
 _EXTENSION = "pipeline.validation.rules._native"
 
@@ -54,6 +55,21 @@ class NativeEngine:
             self.left_to_python += 1
             return self._python.check(data)
         return [self._finding(one) for one in found]
+
+    def examine(
+        self, data: bytes, structure: object, request: Request
+    ) -> tuple[Told, list[RuleFinding] | None] | None:
+        """Check the structure in the same pass (see `pipeline.validation.structure`).
+
+        None when the document is not accepted. The findings are None when it is, but the rules are
+        left to `check`.
+        """
+        examined: tuple[Told, Sequence[Found] | None] | None
+        examined = self._rules.examine(data, structure, request)
+        if examined is None:
+            return None
+        told, found = examined
+        return told, None if found is None else [self._finding(one) for one in found]
 
     def parse(self, data: bytes) -> bool:
         """Read a document and no more, for those who measure; false when it goes to Python."""

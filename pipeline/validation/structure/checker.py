@@ -1,14 +1,16 @@
 """The C code that checks documents with the tables, where it was built."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Protocol, cast
+from types import MappingProxyType
+from typing import Any, Protocol
 
 from pipeline.validation.structure.declarations import Declarations
 from pipeline.validation.structure.tables import Place, tables_of
 from pipeline.validation.xml import XmlLimits
 
+_NOTHING: Mapping[object, Any] = MappingProxyType({})
 _EXTENSION = "pipeline.validation.rules._native"
 
 Attributes = tuple[str | None, str | None]
@@ -21,13 +23,21 @@ Request = tuple[int, int, int, int, bool]
 """At most so many bytes, nodes, levels, attributes of an element; whether objects are wanted."""
 
 
+Told = tuple[int, Sequence[Text], Sequence[Object]]
+"""What the C code tells of a document that it accepts: which root it has, and what was found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A document that the schemas allow: its root element as ``{namespace}name``, and facts."""
+    """A document that the schemas allow: its root element as ``{namespace}name``, and facts.
+
+    ``shared`` is what layers found in the same pass, as in `Subject`.
+    """
 
     root: str
     texts: Sequence[Text] = field(repr=False)
     objects: Sequence[Object] = field(default=(), repr=False)
+    shared: Mapping[object, Any] = field(default_factory=dict, repr=False)
 
 
 class Structure(Protocol):
@@ -45,28 +55,30 @@ class Structure(Protocol):
 
 
 class NativeStructure:
-    """A `Structure` by the C code, which lets other threads run meanwhile."""
+    """A `Structure` by the C code, which lets other threads run meanwhile.
+
+    ``tables`` are for those who have other C code check the structure on its way.
+    """
 
     def __init__(self, declarations: Declarations, places: Sequence[Place]) -> None:
         """Raise `ImportError` where the extension was not built."""
-        self._tables = import_module(_EXTENSION).Structure(tables_of(declarations, places))
+        self.tables: Any = import_module(_EXTENSION).Structure(tables_of(declarations, places))
         self._roots = declarations.roots
 
     def accept(
         self, body: bytes, limits: XmlLimits, *, wants_objects: bool = False
     ) -> Accepted | None:
         """As `Structure`."""
-        found = cast(
-            "tuple[int, Sequence[Text], Sequence[Object]] | None",
-            self._tables.examine(
-                body,
-                _request(limits, wants_objects=wants_objects),
-            ),
-        )
-        return None if found is None else Accepted(self._roots[found[0]], *found[1:])
+        told: Told | None = self.tables.examine(body, request_of(limits, wants_objects))
+        return None if told is None else self.accepted(told)
+
+    def accepted(self, told: Told, shared: Mapping[object, Any] = _NOTHING) -> Accepted:
+        """What the C code tells, with names."""
+        return Accepted(self._roots[told[0]], *told[1:], shared)
 
 
-def _request(limits: XmlLimits, *, wants_objects: bool) -> Request:
+def request_of(limits: XmlLimits, wants_objects: bool) -> Request:  # noqa: FBT001 - part of it
+    """What the C code is asked."""
     return (
         limits.max_bytes,
         limits.max_nodes,
