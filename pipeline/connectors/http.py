@@ -121,10 +121,12 @@ class HttpClient:
 
     async def close(self) -> None:
         """Close all connections; idempotent."""
-        if self._lean is not None:
-            await self._lean.close()
-        if self._session is not None:
-            await self._session.close()
+        try:
+            if self._lean is not None:
+                await self._lean.close()
+        finally:
+            if self._session is not None:
+                await self._session.close()
 
     async def _asked(
         self,

@@ -56,6 +56,8 @@ class Connection(asyncio.Protocol):
             TimeoutError: the server was silent for too long, or took too long in all.
             Malformed, Unusual, AnswerTooLarge: see `AnswerParser`.
         """
+        if self._closed.done():  # between connecting and asking
+            raise ConnectionLost(None, has_begun=False, was_kept=self._was_kept)
         self._parser, self._answer = AnswerParser(max_bytes), self._loop.create_future()
         self._heard_at, self._ends_at = self._loop.time(), ends_at
         self._watch()

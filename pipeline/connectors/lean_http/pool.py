@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import anyio
 
 from pipeline.connectors.lean_http.connection import Connection
-from pipeline.connectors.lean_http.sockets import MakeSocket, connected_socket
+from pipeline.connectors.lean_http.sockets import MakeSocket, Names, connected_socket
 from pipeline.connectors.patience import Patience
 
 
@@ -31,6 +31,7 @@ class Pool:
         self._make_socket = make_socket
         self._most = connections
         self._patience = patience
+        self._names = Names()
         self._idle: list[tuple[Origin, Connection]] = []
         self._busy: set[Connection] = set()
         self._opening = 0
@@ -87,7 +88,8 @@ class Pool:
             self._idle.pop(0)[1].close()
 
     async def _connected(self, origin: Origin) -> Connection:
-        sock = await connected_socket(origin.host, origin.port, self._make_socket)
+        infos = await self._names.addresses(origin.host, origin.port)
+        sock = await connected_socket(infos, self._make_socket)
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: Connection(self._patience),
             sock=sock,

@@ -12,17 +12,44 @@ from pipeline.connectors.addresses import AddressInfo
 HEAD_START_S = 0.25
 """How long an address is tried before the next one is tried beside it."""
 
+BELIEVED_S = 10.0
+_MOST_NAMES = 100
+
 MakeSocket = Callable[[AddressInfo], socket.socket]
 
 
-async def connected_socket(host: str, port: int, make_socket: MakeSocket) -> socket.socket:
+class Names:
+    """Addresses of names: asked for by one at a time, and believed for ten seconds.
+
+    So connections that are opened together cost one question.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], tuple[float, Sequence[AddressInfo]]] = {}
+        self._turn = anyio.Lock(fast_acquire=True)
+
+    async def addresses(self, host: str, port: int) -> Sequence[AddressInfo]:
+        """All addresses, in the order of the system; raises `OSError` when there are none."""
+        loop = asyncio.get_running_loop()
+        async with self._turn:
+            until, infos = self._known.get((host, port), (0.0, ()))
+            if loop.time() >= until:
+                infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                self._forget_if_many()
+                self._known[host, port] = (loop.time() + BELIEVED_S, infos)
+            return infos
+
+    def _forget_if_many(self) -> None:
+        if len(self._known) >= _MOST_NAMES:
+            self._known.clear()
+
+
+async def connected_socket(infos: Sequence[AddressInfo], make_socket: MakeSocket) -> socket.socket:
     """A connected socket; ``make_socket`` is asked with the very address of each attempt.
 
     Raises:
-        OSError: the name is not known, or no address of it answers.
+        OSError: no address answers.
     """
-    loop = asyncio.get_running_loop()
-    infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     if len(infos) == 1:
         return await _attempt(infos[0], make_socket)
     return await _Race(make_socket).run(_alternating(infos))

@@ -182,6 +182,15 @@ async def test_a_new_connection_that_breaks_is_not_tried_again() -> None:
     assert server.connections == 1
 
 
+async def test_a_server_that_hangs_up_at_once_is_told_at_once() -> None:
+    async def script(_visit: Visit) -> None:
+        """Hang up."""
+
+    async with raw_serving(script) as server:
+        with pytest.raises(TransientError, match="failed"), within_a_while():
+            await asked(server.url)
+
+
 # -- answers that are wrong -----------------------------------------------------------------------
 @pytest.mark.parametrize(
     "answer",

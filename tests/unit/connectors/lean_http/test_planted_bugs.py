@@ -1,18 +1,21 @@
 """Bugs of the kind that such a client has: each planted one turns a test of its neighbours red."""
 
 import re
+import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from pipeline.connectors.lean_http import body, head
+from pipeline.connectors.addresses import AddressInfo
+from pipeline.connectors.lean_http import body, head, sockets
 from pipeline.connectors.lean_http.body import ChunkedBody, SizedBody
 from pipeline.connectors.lean_http.connection import Connection, ConnectionLost
 from pipeline.connectors.lean_http.parser import AnswerParser
 from pipeline.connectors.lean_http.pool import Pool
 from pipeline.domain.errors import PipelineError
+from tests.security import test_s11_where_a_hub_may_lead as reaching
 from tests.unit.connectors.lean_http import raw_server
 from tests.unit.connectors.lean_http import test_answer_parser as parsing
 from tests.unit.connectors.lean_http import test_connections as talking
@@ -104,6 +107,10 @@ def hospitable(self: Connection, data: bytes) -> None:
         self._answer.set_result(self._parser.answer)
 
 
+async def unchecked(info: AddressInfo, _make_socket: object) -> socket.socket:
+    return socket.create_connection(info[4][:2], timeout=1)
+
+
 def greedy(self: Pool) -> None:
     """Nothing makes room."""
 
@@ -187,6 +194,12 @@ PLANTS = {
     "what nobody asked for is overheard": Plant(
         Connection, "data_received", hospitable,
         talking.test_an_answer_that_nobody_asked_for_is_not_taken_for_one,
+    ),
+    "the address of an attempt is not checked": Plant(
+        sockets, "_attempt", unchecked,
+        lambda: reaching.test_a_hub_that_leads_here_is_refused_in_every_spelling(
+            "https://127.0.0.1:1/"
+        ),
     ),
     "nothing makes room": Plant(
         Pool, "_make_room", greedy,

@@ -1,15 +1,17 @@
 """A name has several addresses: the first that answers is taken, none is waited for too long."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from pipeline.connectors.addresses import AddressInfo
 from pipeline.connectors.lean_http import sockets
-from pipeline.connectors.lean_http.sockets import _alternating, _Race, connected_socket
+from pipeline.connectors.lean_http.sockets import Names, _alternating, _Race, connected_socket
 
 
 class Factory:
@@ -112,11 +114,36 @@ async def test_giving_up_leaves_no_socket_open(factory: Factory, opened: ExitSta
 
 
 async def test_a_single_address_is_simply_connected(factory: Factory, opened: ExitStack) -> None:
-    host, port = answering(opened)[4]
+    info = answering(opened)
 
-    connected = await connected_socket(host, port, factory)
+    connected = await connected_socket([info], factory)
 
-    assert connected.getpeername() == (host, port)
+    assert connected.getpeername() == info[4]
+
+
+async def test_connections_that_are_opened_together_ask_for_the_name_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[object] = []
+
+    async def look_up(_loop: object, host: str, port: int, **_hints: object) -> list[AddressInfo]:
+        asked.append((host, port))
+        await anyio.lowlevel.checkpoint()
+        return [address(port)]
+
+    monkeypatch.setattr(type(asyncio.get_running_loop()), "getaddrinfo", look_up)
+    names = Names()
+
+    async with anyio.create_task_group() as group:
+        for _ in range(10):
+            group.start_soon(names.addresses, "hub.example", 443)
+    assert asked == [("hub.example", 443)]
+
+    assert await names.addresses("hub.example", 444) == [address(444)]
+    monkeypatch.setattr(sockets, "BELIEVED_S", 0.0)
+    await names.addresses("other.example", 443)
+    await names.addresses("other.example", 443)
+    assert len(asked) == 4
 
 
 def test_the_families_take_turns_beginning_with_the_preferred_one() -> None:
