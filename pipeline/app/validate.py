@@ -23,8 +23,10 @@ class Checked:
 
     @property
     def is_good(self) -> bool:
-        """Whether no fatal rule is broken."""
-        return self.report is not None and self.report.verdict is not Verdict.INVALID
+        """Whether no fatal rule is broken, as far as the program got to the end."""
+        if self.report is None or self.report.failures:
+            return False
+        return self.report.verdict is not Verdict.INVALID
 
     def as_object(self) -> dict[str, Any]:
         """The documented JSON form."""

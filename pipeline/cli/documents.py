@@ -2,6 +2,7 @@
 
 import enum
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -92,8 +93,17 @@ def _found(row: "DocumentRow") -> str | None:
     if not found:
         return None
     first = min(found, key=lambda one: one["severity"] != "fatal")
-    more = f" And {len(found) - 1} more, see --json." if len(found) > 1 else ""
-    return f"{first['rule']}: {first['message']}{more}"
+    place = f" (line {first['line']})" if first["line"] else ""
+    return f"{first['rule']}{place}: {first['message']}{_more(found)}"
+
+
+def _more(found: Sequence[dict[str, Any]]) -> str:
+    """How many of each severity there are in all, when there is more than one."""
+    if len(found) == 1:
+        return ""
+    counts = Counter(one["severity"] for one in found)
+    listed = ", ".join(f"{count} {severity}" for severity, count in sorted(counts.items()))
+    return f" In all {listed}: see --json."
 
 
 def as_object(row: "DocumentRow") -> dict[str, Any]:

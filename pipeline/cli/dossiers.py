@@ -35,6 +35,7 @@ def command(
 def show(found: "Sequence[DossierStatus]") -> None:
     """A row for each dossier; what its last pass ended with is below it."""
     from pipeline.cli.tables import Column, print_table
+    from pipeline.domain.documents import Verdict
 
     print_table(
         "Dossiers",
@@ -46,6 +47,8 @@ def show(found: "Sequence[DossierStatus]") -> None:
             "package",
             Column("forwarded", is_number=True),
             Column("errors", is_number=True),
+            Column("invalid", is_number=True),
+            Column("unchecked", is_number=True),
             Column("problem", is_detail=True),
         ),
         (
@@ -57,6 +60,8 @@ def show(found: "Sequence[DossierStatus]") -> None:
                 each.accounting_package if each.is_linked else "not linked",
                 each.forwarded,
                 each.errors,
+                each.verdicts[Verdict.INVALID] or None,
+                each.verdicts[Verdict.UNCHECKED] or None,
                 each.problem,
             )
             for each in found

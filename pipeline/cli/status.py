@@ -34,6 +34,14 @@ def command(
 def show(overview: "Status") -> None:
     """Counts by status, then the dossiers with a problem."""
     from pipeline.cli.tables import Column, print_table
+    from pipeline.domain.documents import Verdict
+
+    names = {
+        Verdict.VALID: "valid",
+        Verdict.WARNINGS: "valid, with warnings",
+        Verdict.INVALID: "invalid",
+        Verdict.UNCHECKED: "unchecked",
+    }
 
     print_table(
         f"{overview.dossiers} dossiers, {overview.linked} linked to an accounting package",
@@ -42,6 +50,7 @@ def show(overview: "Status") -> None:
             ("To fetch (under way)", overview.to_fetch),
             ("Forwarded", overview.forwarded),
             ("  of which acknowledged", overview.acknowledged),
+            *((f"  of which {names[each]}", overview.verdicts[each]) for each in names),
             ("Error", overview.errors),
             ("  of which held", overview.held),
         ),

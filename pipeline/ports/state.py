@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from pipeline.domain.delivery import (
     Rejection,
     RowStatus,
 )
-from pipeline.domain.documents import DocumentKey, DocumentRef, Location
+from pipeline.domain.documents import DocumentKey, DocumentRef, Location, Verdict
 from pipeline.domain.duplicates import Sameness
 
 
@@ -96,11 +96,15 @@ class PassRecord:
 
 @dataclass(frozen=True, slots=True)
 class DossierCounts:
-    """Numbers of one dossier as shown to a person."""
+    """Numbers of one dossier as shown to a person.
+
+    ``verdicts`` are of the forwarded documents, as they were checked; what is missing is 0.
+    """
 
     forwarded: int = 0
     errors: int = 0
     in_flight: int = 0
+    verdicts: Mapping[Verdict, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

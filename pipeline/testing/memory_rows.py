@@ -1,5 +1,6 @@
 """How the rows of the in-memory state come about from what they record."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -9,6 +10,7 @@ from pipeline.domain.documents import DocumentRef
 from pipeline.ports.state import DossierCounts
 
 _T = TypeVar("_T")
+_FORWARDED = frozenset({RowStatus.DELIVERED, RowStatus.ACKED})
 
 
 def intended(
@@ -99,10 +101,12 @@ def reference(row: DocumentRow) -> DocumentRef:
     )
 
 
-def counted(statuses: Sequence[RowStatus]) -> DossierCounts:
+def counted(rows: Sequence[DocumentRow]) -> DossierCounts:
     """Numbers of one dossier."""
+    statuses = [row.status for row in rows]
     return DossierCounts(
         forwarded=statuses.count(RowStatus.DELIVERED) + statuses.count(RowStatus.ACKED),
         errors=statuses.count(RowStatus.ERROR) + statuses.count(RowStatus.HELD),
         in_flight=statuses.count(RowStatus.INTENT),
+        verdicts=Counter(row.verdict for row in rows if row.status in _FORWARDED),
     )

@@ -263,7 +263,7 @@ class MemoryState(MemoryDossiers):
         """Rows by dossier id."""
         await checkpoint()
         return {
-            dossier_id: memory_rows.counted([row.status for row in rows.values()])
+            dossier_id: memory_rows.counted([*rows.values()])
             for (row_hub, dossier_id), rows in self._rows.items()
             if row_hub == hub and rows
         }

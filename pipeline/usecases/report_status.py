@@ -1,18 +1,23 @@
 """Report what an installation has done and what waits for a person."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
 
 from pipeline.domain.customers import Dossier
 from pipeline.domain.delivery import DocumentRow, RowStatus
+from pipeline.domain.documents import Verdict
 from pipeline.ports.state import StateStore
 
 
 @dataclass(frozen=True, slots=True)
 class DossierStatus:
-    """One dossier as shown to a person; ``problem`` is what its last pass ended with."""
+    """One dossier as shown to a person; ``problem`` is what its last pass ended with.
+
+    ``verdicts`` are of the forwarded documents.
+    """
 
     hub: str
     dossier: str
@@ -24,6 +29,7 @@ class DossierStatus:
     forwarded: int
     errors: int
     in_flight: int
+    verdicts: Mapping[Verdict, int]
     last_pass: datetime | None
     last_seconds: float | None
     problem: str | None
@@ -31,7 +37,10 @@ class DossierStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The installation at a glance; ``errors`` includes the documents that are held."""
+    """The installation at a glance; ``errors`` includes the documents that are held.
+
+    ``verdicts`` are of the forwarded documents.
+    """
 
     installation_id: str
     dossiers: int
@@ -42,6 +51,7 @@ class Status:
     acknowledged: int
     errors: int
     held: int
+    verdicts: Mapping[Verdict, int]
     problems: tuple[DossierStatus, ...]
 
 
@@ -69,6 +79,7 @@ class ReportStatus:
             acknowledged=acked,
             errors=counts.get(RowStatus.ERROR, 0) + held,
             held=held,
+            verdicts=await self._verdicts(),
             problems=problems,
         )
 
@@ -88,12 +99,20 @@ class ReportStatus:
                         forwarded=numbers.forwarded if numbers else 0,
                         errors=numbers.errors if numbers else 0,
                         in_flight=numbers.in_flight if numbers else 0,
+                        verdicts=_each(numbers.verdicts if numbers else {}),
                         last_pass=last.finished_at if last else None,
                         last_seconds=last.seconds if last else None,
                         problem=last.problem if last else None,
                     )
                 )
         return result
+
+    async def _verdicts(self) -> Mapping[Verdict, int]:
+        total: Counter[Verdict] = Counter()
+        for hub in self.hubs:
+            for numbers in (await self.state.dossier_counts(hub)).values():
+                total.update(numbers.verdicts)
+        return _each(total)
 
     async def documents(
         self,
@@ -104,6 +123,11 @@ class ReportStatus:
     ) -> Sequence[DocumentRow]:
         """Rows of documents, by key."""
         return await self.state.rows(statuses=statuses, dossier=dossier, limit=limit)
+
+
+def _each(counts: Mapping[Verdict, int]) -> Mapping[Verdict, int]:
+    """Every verdict, so that scripts find what they look for."""
+    return {verdict: counts.get(verdict, 0) for verdict in Verdict}
 
 
 class _Linked(TypedDict):

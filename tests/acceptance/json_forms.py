@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from pipeline.domain.documents import Verdict
+
 
 class Form(Struct, forbid_unknown_fields=True):
     """Every key is there, and no other."""
@@ -67,6 +69,7 @@ class DossierLine(Form):
     forwarded: int
     errors: int
     in_flight: int
+    verdicts: dict[Verdict, int]
     last_pass: datetime | None
     last_seconds: float | None
     problem: str | None
@@ -82,6 +85,7 @@ class Status(Form):
     acknowledged: int
     errors: int
     held: int
+    verdicts: dict[Verdict, int]
     problems: list[DossierLine]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.domain.customers import Dossier
 from pipeline.domain.delivery import DocumentRow, RowStatus
-from pipeline.domain.documents import DocumentKey, KeyData
+from pipeline.domain.documents import DocumentKey, KeyData, Verdict
 from pipeline.ports.state import DossierCounts, IntentResult, LogMark, StateStore
 from pipeline.testing.contracts.state_values import (
     HOSTILE_TEXTS,
@@ -157,10 +157,35 @@ class StateQueriesContract:
         await state.withdraw([key("gone", dossier="empty")])
 
         assert await state.dossier_counts(HUB) == {
-            "d0": DossierCounts(forwarded=1, errors=1, in_flight=1),
-            "d1": DossierCounts(forwarded=1, errors=1),
+            "d0": DossierCounts(1, 1, 1, verdicts={Verdict.WARNINGS: 1}),
+            "d1": DossierCounts(1, 1, 0, verdicts={Verdict.WARNINGS: 1}),
         }
         assert await state.dossier_counts("other") == {}
+
+    async def test_verdicts_are_counted_of_what_is_forwarded(self, state: StateStore) -> None:
+        checked = [
+            replace(planned(key(str(number))), verdict=verdict)
+            for number, verdict in enumerate([*Verdict, Verdict.INVALID])
+        ]
+        under_way = replace(planned(key("under way")), verdict=Verdict.INVALID)
+
+        await intend(state, *checked, under_way)
+        await state.delivered([seen(delivery.key) for delivery in checked])
+        await state.acked([checked[0].key])
+
+        (counts,) = (await state.dossier_counts(HUB)).values()
+        assert counts.verdicts == {**dict.fromkeys(Verdict, 1), Verdict.INVALID: 2}
+
+    async def test_a_verdict_that_changed_is_counted_anew(self, state: StateStore) -> None:
+        first = replace(planned(key("1")), verdict=Verdict.INVALID)
+        await intend(state, first)
+        await state.withdraw([first.key])
+
+        await intend(state, replace(first, verdict=Verdict.VALID))
+        await state.delivered([seen(first.key)])
+
+        (counts,) = (await state.dossier_counts(HUB)).values()
+        assert counts.verdicts == {Verdict.VALID: 1}
 
     # -- concurrency --------------------------------------------------------------------------
     async def test_a_hundred_calls_at_once_are_all_committed(self, state: StateStore) -> None:

@@ -15,7 +15,7 @@ from pipeline.connectors.state.sqlite.rows import (
 from pipeline.connectors.state.sqlite.session import Record, Session
 from pipeline.connectors.state.sqlite.text import packed
 from pipeline.domain.delivery import DocumentRow, RowStatus
-from pipeline.domain.documents import DocumentKey, DocumentKind, DocumentRef
+from pipeline.domain.documents import DocumentKey, DocumentKind, DocumentRef, Verdict
 from pipeline.ports.state import DossierCounts
 
 FEW_ROWS = 20_000
@@ -139,7 +139,24 @@ def dossier_counts(session: Session, hub: str) -> dict[str, DossierCounts]:
         " GROUP BY t.id HAVING SUM(amount) > 0",
         [hub],
     )
-    return {dossier: DossierCounts(*numbers) for dossier, *numbers in records}
+    verdicts = _verdict_counts(session, hub)
+    return {
+        dossier: DossierCounts(forwarded, errors, in_flight, verdicts.get(dossier, {}))
+        for dossier, forwarded, errors, in_flight in records
+    }
+
+
+def _verdict_counts(session: Session, hub: str) -> dict[str, dict[Verdict, int]]:
+    records = session.ask(
+        "SELECT t.dossier, verdict, SUM(amount) FROM tenant t JOIN tally ON tally.tenant = t.id"
+        " WHERE t.hub = ? AND status IN ('delivered', 'acked')"
+        " GROUP BY t.id, verdict HAVING SUM(amount) > 0",
+        [hub],
+    )
+    counts: dict[str, dict[Verdict, int]] = {}
+    for dossier, verdict, amount in records:
+        counts.setdefault(dossier, {})[Verdict(verdict)] = amount
+    return counts
 
 
 def _document(key: DocumentKey) -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.domain.errors import ConfigurationError
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision this program works with; a test holds it equal to the newest migration."""
 
 MIGRATIONS = "pipeline.connectors.state:migrations"
