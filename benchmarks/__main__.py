@@ -5,7 +5,18 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import adaptive, engine, growth, idle, machine, state, validation, whole_job, write
+from benchmarks import (
+    adaptive,
+    engine,
+    growth,
+    idle,
+    latency,
+    machine,
+    state,
+    validation,
+    whole_job,
+    write,
+)
 from benchmarks.disks import place_to_write
 from benchmarks.peers import comparison
 from benchmarks.report import Options, Report
@@ -14,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[Options], Report]] = {
     "whole_job": whole_job.run,
     "peers": comparison.run,
     "growth": growth.run,
+    "latency": latency.run,
     "engine": engine.run,
     "adaptive": adaptive.run,
     "idle": idle.run,

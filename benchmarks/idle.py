@@ -62,7 +62,7 @@ def run(options: Options) -> Report:
 def _measure(dossiers: int, folder: Path, window_s: float) -> Idle:
     with hub_process("standin", Corpus(dossiers, 0)) as hub:
         environment = {
-            **_inherited(),
+            **inherited(),
             **environment_for(hub, folder),
             "DOSSIERPOST_METRICS_PORT": "0",
         }
@@ -70,7 +70,7 @@ def _measure(dossiers: int, folder: Path, window_s: float) -> Idle:
         subprocess.run([*PROGRAM, "sync", "--once", "--json"], env=environment, check=True,  # noqa: S603
                        stdout=subprocess.DEVNULL)  # fmt: skip
         first_sync_s = time.perf_counter() - began
-        with _service(environment, folder / "notify") as (process, start_s):
+        with service(environment, folder / "notify") as (process, start_s):
             time.sleep(window_s / 4)
             cpu, requests = cpu_seconds_of(process.pid), _requests(hub)
             time.sleep(window_s)
@@ -83,12 +83,13 @@ def _measure(dossiers: int, folder: Path, window_s: float) -> Idle:
             )
 
 
-def _inherited() -> dict[str, str]:
+def inherited() -> dict[str, str]:
+    """The environment of this process, without settings of the product."""
     return {name: text for name, text in os.environ.items() if not name.startswith("DOSSIERPOST_")}  # noqa: TID251 - handed to processes
 
 
 @contextmanager
-def _service(
+def service(
     environment: Mapping[str, str], notify: Path
 ) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
     """The service, and the seconds until it said that it is ready."""
