@@ -88,7 +88,7 @@ async def _embedded(spec: HubSpec) -> AsyncIterator[HubAddress]:
         async with EmbeddedHub(Path(folder), clock=SystemClock()) as hub:
             await hub.seed(
                 packages=[msgspec.convert(PACKAGE, Package)],
-                dossiers=map(_dossier, spec.corpus.dossier_ids),
+                dossiers=map(hub_dossier, spec.corpus.dossier_ids),
                 documents=_documents(spec.corpus),
             )
             yield HubAddress(hub.url, hub.client_id, hub.client_secret, os.getpid())
@@ -107,7 +107,8 @@ KINDS: Mapping[str, Callable[[HubSpec], AbstractAsyncContextManager[HubAddress]]
 }
 
 
-def _dossier(dossier: str) -> Dossier:
+def hub_dossier(dossier: str) -> Dossier:
+    """A dossier as the embedded hub has it."""
     return Dossier(
         id=dossier,
         enterprise_name=f"Bakery {dossier} BV",
