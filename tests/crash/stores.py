@@ -1,9 +1,10 @@
 """The stores lane: SIGKILL at every step between listing and acknowledging; restart and audit.
 
-python -m tests.crash.stores folder|sftp|imap
+python -m tests.crash.stores folder|sftp|imap|codabox|e_invoice_be|letspeppol|recommand
 """
 
 import argparse
+import dataclasses
 import hashlib
 import itertools
 import json
@@ -14,7 +15,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from functools import partial
@@ -30,27 +31,43 @@ from pipeline.app.service import sync_once
 from pipeline.connectors.declarations import HubSetup
 from pipeline.connectors.limits import Limiters
 from pipeline.connectors.registry import find_hubs
-from pipeline.domain.documents import DocumentKind
+from pipeline.domain.customers import AccountingPackage
+from pipeline.domain.documents import DocumentKind, Location
 from pipeline.ports.clock import Clock
 from pipeline.ports.faults import FaultPoint
-from pipeline.ports.hub import AckOutcome, Fetched, Forwarded, Hub
+from pipeline.ports.hub import AckOutcome, Fetched, Forwarded, Hub, ListPage
 from pipeline.settings import Settings
 from pipeline.testing import dovecot, openssh
 from pipeline.testing.memory_credentials import MemoryCredentials
 from tests.crash.documents import six_documents
+from tests.crash.emulated import EmulatedStore
 from tests.crash.life import FaultPoints, warm_up
 from tests.crash.planted import replace
 from tests.crash.processes import fork
 
 _CRITICAL = 50
 _LIVES, _LONG_AGO = 4, 1_700_000_000
+_PATHS = {
+    Location.PURCHASE_INVOICES: "books/purchase",
+    Location.BANK_STATEMENTS: "books/coda",
+    Location.OTHER_DOCUMENTS: "books/other",
+}
+_LOCATIONS = {location.value: path for location, path in _PATHS.items()}
 _ENDINGS = {DocumentKind.BANK_STATEMENT: "cod", DocumentKind.OTHER: "pdf"}
+STORES = ("folder", "sftp", "imap", "codabox", "e_invoice_be", "letspeppol", "recommand")
 Values = Mapping[str, str]
 Files = Mapping[str, bytes]
 
 
 class Store(Protocol):
-    """Where documents wait, on a server that survives."""
+    """Where documents wait, on a server that survives; ``connector`` reads it."""
+
+    @property
+    def connector(self) -> str: ...
+
+    def files(self) -> Files:
+        """What is put there: documents for one dossier."""
+        ...
 
     def fill(self, files: Files) -> Values:
         """Put files where nothing else is, and give the settings of a hub that reads them."""
@@ -71,6 +88,10 @@ class FolderStore:
     numbers: Iterator[int] = field(default_factory=itertools.count)
     root: Path = Path()
 
+    def files(self) -> Files:
+        """See `Store.files`."""
+        return _files()
+
     def fill(self, files: Files) -> Values:
         """See `Store.fill`."""
         self.root = self.folder / str(next(self.numbers))
@@ -79,7 +100,7 @@ class FolderStore:
             path = self.root / "acme" / name
             path.write_bytes(body)
             os.utime(path, (_LONG_AGO, _LONG_AGO))
-        return {**self.values, "root": str(self.root)}
+        return {**_LOCATIONS, **self.values, "root": str(self.root)}
 
     def waiting(self) -> int:
         """See `Store.waiting`."""
@@ -94,6 +115,10 @@ class MailStore:
     connector: str = "imap"
     numbers: Iterator[int] = field(default_factory=itertools.count)
     folder: Path = Path()
+
+    def files(self) -> Files:
+        """See `Store.files`."""
+        return _files()
 
     def fill(self, files: Files) -> Values:
         """See `Store.fill`."""
@@ -112,6 +137,7 @@ class MailStore:
             "password": dovecot.PASSWORD,
             "senders": "*",
             "by": "folder",
+            **_LOCATIONS,
         }
 
     def waiting(self) -> int:
@@ -130,20 +156,31 @@ def _message(number: int, attachments: Sequence[tuple[str, bytes]]) -> EmailMess
 
 
 class Watched:
-    """A hub with fault points of its own, and half an acknowledgement as one of them."""
+    """A hub with fault points of its own, and half an acknowledgement as one of them.
 
-    def __init__(self, hub: Hub, faultpoint: FaultPoint) -> None:
+    With a file ``seen`` it has a planted bug: what was listed once is passed over ever after.
+    """
+
+    def __init__(self, hub: Hub, faultpoint: FaultPoint, seen: Path | None = None) -> None:
         self._hub = hub
         self._faultpoint = faultpoint
+        self._seen = seen
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._hub, name)
 
-    async def list(self, *arguments: Any) -> Any:
+    async def list(self, *arguments: Any) -> ListPage:
         """See `Hub.list`."""
-        page = await self._hub.list(*arguments)
+        page: ListPage = await self._hub.list(*arguments)
         self._faultpoint("listed")
-        return page
+        return page if self._seen is None else self._unseen(page, self._seen)
+
+    def _unseen(self, page: ListPage, seen: Path) -> ListPage:
+        known = seen.read_text().splitlines() if seen.exists() else []
+        refs = [ref for ref in page.refs if ref.key.document_id not in known]
+        with seen.open("a") as file:
+            file.writelines(f"{ref.key.document_id}\n" for ref in refs)
+        return dataclasses.replace(page, refs=refs)
 
     async def fetch(self, *arguments: Any, **options: Any) -> Fetched:
         """See `Hub.fetch`."""
@@ -164,12 +201,12 @@ class Lane:
     """A store, and the folder in which installations live and die."""
 
     store: Store
-    connector: str
     folder: Path
+    planted: bool = False
 
     def violations(self, end: str) -> list[str]:
         """What is broken when a life is ended at a fault point, and those after it are not."""
-        files = _files()
+        files = self.store.files()
         values = self._begin(files)
         if fork(self._life(values, (end, 1)), self._log).wait() != -signal.SIGKILL:
             return [f"{end}: was not reached"]
@@ -184,7 +221,7 @@ class Lane:
 
     def points(self) -> list[str]:
         """The fault points that a life passes which nobody ends."""
-        values = self._begin(_files())
+        values = self._begin(self.store.files())
         return sorted(fork(self._life(values), self._log).told())
 
     def _begin(self, files: Files) -> Values:
@@ -223,17 +260,18 @@ def _live(channel: Any, *, lane: Lane, values: Values, faults: FaultPoints) -> N
 
     @asynccontextmanager
     async def open_hubs(_settings: Settings, clock: Clock, **_more: Any) -> AsyncIterator[Any]:
-        given = {
-            "purchase_invoices": "books/purchase",
-            "bank_statements": "books/coda",
-            "other_documents": "books/other",
-            **values,
-        }
         setup = HubSetup(
-            "store", given, clock, MemoryCredentials(), Limiters(clock), state_dir=state
+            name="store",
+            values=values,
+            clock=clock,
+            credentials=MemoryCredentials(),
+            limiters=Limiters(clock),
+            package=AccountingPackage("p", "Books", _PATHS),
+            state_dir=state,
         )
-        hub = find_hubs()[lane.connector].connect(setup)
-        yield {"store": Watched(hub, faults)}
+        hub = find_hubs()[lane.store.connector].connect(setup)
+        seen = lane.folder / "seen" if lane.planted else None
+        yield {"store": Watched(hub, faults, seen)}
         await hub.close()
 
     replace(installation, "open_hubs", open_hubs)
@@ -252,7 +290,7 @@ async def _sync(settings: Settings, faultpoint: FaultPoint) -> None:
 
 
 @contextmanager
-def opened_store(name: str, folder: Path) -> Iterator[FolderStore | MailStore]:
+def opened_store(name: str, folder: Path) -> Iterator[Store]:
     """A store of a kind, with its server."""
     if name == "imap":
         with dovecot.dovecot_server() as server:
@@ -261,20 +299,25 @@ def opened_store(name: str, folder: Path) -> Iterator[FolderStore | MailStore]:
         with openssh.openssh_server(folder) as ssh:
             key = {"key_file": str(ssh.key_file), "port": str(ssh.port), "user": ssh.user}
             yield FolderStore("sftp", folder, {"host": "127.0.0.1", **key})
-    else:
+    elif name == "folder":
         yield FolderStore("folder", folder, {})
+    else:
+        with closing(EmulatedStore(name, folder)) as store:
+            yield store
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Kill at every point of one kind of store; 1 when any kill broke the promise."""
     parser = argparse.ArgumentParser(prog="python -m tests.crash.stores", description=__doc__)
-    parser.add_argument("store", choices=("folder", "sftp", "imap"))
-    name = parser.parse_args(arguments).store
+    parser.add_argument("store", choices=STORES)
+    parser.add_argument("--planted", action="store_true", help="with a bug, until it is found")
+    given = parser.parse_args(arguments)
     warm_up(["pipeline.connectors.hubs.sftp.building"])
-    with tempfile.TemporaryDirectory() as folder, opened_store(name, Path(folder)) as store:
-        lane = Lane(store, store.connector, Path(folder) / "installation")
+    with tempfile.TemporaryDirectory() as folder, opened_store(given.store, Path(folder)) as store:
+        lane = Lane(store, Path(folder) / "installation", given.planted)
         points = lane.points()
-        violations = [each for point in points for each in lane.violations(point)]
+        found = (each for point in points for each in lane.violations(point))
+        violations = list(itertools.islice(found, 1 if given.planted else None))
     sys.stdout.write(json.dumps({"points": points, "violations": violations}) + "\n")
     return 1 if violations else 0
 
