@@ -53,13 +53,14 @@ after a power cut."""
 
 
 class Evidence(enum.StrEnum):
-    """How we know that a file was delivered."""
+    """How we know that a file was delivered; LOGGED that a delivery was begun, and no more."""
 
     MOVED = "moved"
     SAME_CONTENT = "same_content"
     SEEN = "seen"
     PRESUMED = "presumed"
     REDELIVERED = "redelivered_after_power_loss"
+    LOGGED = "logged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -331,8 +331,11 @@ class StateStore(Protocol):
         """Store marks after a rebuild from the delivery log."""
         ...
 
-    async def import_intents(self, rows: Sequence[DocumentRow]) -> int:
-        """Insert rows read back from a delivery log as INTENT; rows that exist are left alone.
+    async def import_intents(self, rows: Sequence[DocumentRow], *, replaces: bool = False) -> int:
+        """Insert rows read back from a delivery log as INTENT, with evidence LOGGED.
+
+        They were not judged: a line is written before `intend` is asked. Rows that exist are left
+        alone; with ``replaces`` they are replaced, but stay released.
 
         So is a row with a name that belongs to another row: only one of the two was placed, and
         a document that is fetched again is better than one that is lost. Returns how many were

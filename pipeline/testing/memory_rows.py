@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from pipeline.domain.delivery import DocumentRow, PlannedDelivery, Rejection, RowStatus
+from pipeline.domain.delivery import DocumentRow, Evidence, PlannedDelivery, Rejection, RowStatus
 from pipeline.domain.documents import DocumentRef
 from pipeline.ports.state import DossierCounts
 
@@ -50,6 +50,16 @@ def as_intent(row: DocumentRow) -> DocumentRow:
         repeats=None,
         is_reported=False,
         is_wanted=False,
+    )
+
+
+def read_back(row: DocumentRow, known: DocumentRow | None) -> DocumentRow:
+    """The row of a delivery log in INTENT; what only the state knows stays as it was."""
+    return replace(
+        as_intent(row),
+        evidence=Evidence.LOGGED,
+        is_released=known is not None and known.is_released,
+        quarantine=known.quarantine if known else row.quarantine,
     )
 
 

@@ -181,18 +181,22 @@ class MemoryState(MemoryDossiers):
             self._make_due(row.key.hub, [row.key.dossier])
         return [row.key for row in accepted]
 
-    async def import_intents(self, rows: Sequence[DocumentRow]) -> int:
+    async def import_intents(self, rows: Sequence[DocumentRow], *, replaces: bool = False) -> int:
         """Insert rows of a delivery log as INTENT unless they, or their names, are known."""
         await checkpoint()
-        return sum(self._import(row) for row in rows)
+        imported: set[DocumentKey] = set()
+        for row in rows:
+            known = self._row(row.key)
+            is_known = row.key in imported or (known is not None and not replaces)
+            if not is_known and self._has_free_names(row):
+                self._save(memory_rows.read_back(row, known))
+                imported.add(row.key)
+        return len(imported)
 
-    def _import(self, row: DocumentRow) -> bool:
+    def _has_free_names(self, row: DocumentRow) -> bool:
         names = [file.name_key for file in row.files]
-        is_new = self._row(row.key) is None and not any(name in self._names for name in names)
-        if is_new and len(set(names)) == len(names):
-            self._save(memory_rows.as_intent(row))
-            return True
-        return False
+        owners = {self._names.get(name, row.key) for name in names}
+        return owners <= {row.key} and len(set(names)) == len(names)
 
     async def close(self) -> None:
         """Nothing to close."""

@@ -50,7 +50,7 @@ class ImportDeliveryLog:
         imported = 0
         if comparison.start is not None:
             async for chunk in destination.read_log(comparison.start):
-                imported += await self._import(chunk, destination.boot_id)
+                imported += await self._import(chunk)
                 await self.state.save_marks({destination.name: chunk.mark})
         return LogImport(imported, comparison.was_restored)
 
@@ -63,15 +63,14 @@ class ImportDeliveryLog:
             )
         await self.state.save_marks({destination: LogMark(0, "")})
 
-    async def _import(self, chunk: LoggedRows, boot_id: str) -> int:
+    async def _import(self, chunk: LoggedRows) -> int:
         known = await self.state.known([row.key for row in chunk.rows])
         by_key = {key: row for key, row in known.items() if row.key == key}
         replaced = [row for row in chunk.rows if _is_newer(row, by_key.get(row.key))]
-        if replaced:
-            await self.state.intend([intent_of(row) for row in replaced], boot_id=boot_id)
+        again = await self.state.import_intents(replaced, replaces=True) if replaced else 0
         await self._withdraw(chunk.withdrawn)
         new = [row for row in chunk.rows if row.key not in by_key]
-        return len(replaced) + (await self.state.import_intents(new) if new else 0)
+        return again + (await self.state.import_intents(new) if new else 0)
 
     async def _withdraw(self, stems: Collection[str]) -> None:
         """Take back what was intended when the backup was made, and given up later."""
@@ -94,10 +93,7 @@ def _is_newer(logged: DocumentRow, known: DocumentRow | None) -> bool:
 
 
 def intent_of(row: DocumentRow) -> PlannedDelivery:
-    """The delivery a row stands for, without its bytes.
-
-    It was judged when it was first intended, so it is not judged again.
-    """
+    """The delivery a row stands for, without its bytes; it was judged before."""
     return PlannedDelivery(
         key=row.key,
         kind=row.kind,

@@ -15,7 +15,8 @@ from pipeline.domain.paths import Platform, name_room
 from pipeline.ports.clock import Clock
 from pipeline.ports.destination import Destination, TokenState, delivery_stem, token_stem
 from pipeline.ports.faults import FaultPoint, no_faults
-from pipeline.ports.state import StateStore
+from pipeline.ports.state import IntentResult, StateStore
+from pipeline.stages.write import reasons
 from pipeline.stages.write.batch import Batch
 from pipeline.stages.write.job import Job
 from pipeline.stages.write.plan import Plan
@@ -170,7 +171,8 @@ class _Recovery:
         holds = self._settings.on_uncertain is OnUncertain.HOLD
         held = [row for row in sound if holds and self._is_uncertain(row)]
         await self._hold(held)
-        await self._deliver([row for row in sound if row not in held], found)
+        judged = [row for row in sound if row not in held and await self._is_to_place(row)]
+        await self._deliver(judged, found)
 
     async def _inspect(
         self, rows: Sequence[DocumentRow]
@@ -178,6 +180,25 @@ class _Recovery:
         files = [file for row in rows for file in row.files]
         states = iter(await self._destination.inspect(files) if files else ())
         return {row.key: [next(states) for _ in row.files] for row in rows}
+
+    async def _is_to_place(self, row: DocumentRow) -> bool:
+        """Judge what only a line of the log speaks of: it was written before `intend` was asked.
+
+        One after the other: of two that are the same, the first is held and the second placed.
+        """
+        if row.evidence is not Evidence.LOGGED:
+            return True
+        delivery = replace(intent_of(row), is_released=row.is_released)
+        [outcome] = await self._state.intend([delivery], boot_id=row.boot_id or "")
+        if outcome.result is IntentResult.INTENDED:
+            return True
+        reason = reasons.changed if outcome.result is IntentResult.CHANGED else reasons.duplicate
+        refused = reason(delivery, outcome)
+        rejection = _rejection(row, refused.rule, str(refused), is_held=True)
+        await self._reject([replace(rejection, repeats=refused.repeats, is_lost=True)])
+        await self._destination.withdraw([delivery_stem(row.files)])
+        self._report.held += 1
+        return False
 
     def _is_uncertain(self, row: DocumentRow) -> bool:
         """Whether the accounting package may have seen the file before it came back."""

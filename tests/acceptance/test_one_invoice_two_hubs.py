@@ -24,6 +24,10 @@ BAKERY = Dossier(
 )
 
 
+class _Killed(BaseException):
+    """The process ends here."""
+
+
 @pytest.fixture
 async def peppol(office: AccountantsOffice) -> AsyncIterator[EInvoiceBeEmulator]:
     """A second hub of the bakery."""
@@ -96,3 +100,25 @@ async def test_a_package_that_delivers_duplicates_gets_both(
     result = await office.sync()
 
     assert (result.forwarded, result.held) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "step", ["staged", "logged", "intended", "renamed", "flushed", "delivered", "ack_sent", "acked"]
+)
+async def test_a_kill_at_any_step_leaves_one_placed_and_one_held(
+    office: AccountantsOffice, peppol: EInvoiceBeEmulator, step: str
+) -> None:
+    await office.link(winbooks(), BAKERY)
+    await by_both(office, peppol)
+
+    def kill(name: str, /) -> None:
+        if name == step:
+            raise _Killed
+
+    with pytest.raises(_Killed):
+        await office.sync(faultpoint=kill)
+    await office.sync()
+
+    assert set(await rows(office)) == {RowStatus.ACKED, RowStatus.HELD}
+    assert len(office.placed()) == 1
+    assert (await office.sync()).listed == 0

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.connectors.destinations.filesystem import FilesystemDestination
-from pipeline.domain.delivery import PlannedDelivery, PlannedFile
+from pipeline.domain.delivery import DocumentRow, PlannedDelivery, PlannedFile, Rejection
 from pipeline.ports.destination import LogComparison, MoveOutcome, MoveResult, Staged
 from pipeline.ports.disk import Folder, NewFile
-from pipeline.ports.state import LogMark
+from pipeline.ports.state import IntentOutcome, LogMark
 from pipeline.testing.auditor import Fault
 from pipeline.testing.sim_disk import SimDisk, SimFolder
 from pipeline.testing.sim_volume import Change, Node
 from tests.sim.simulation import Variant
 from tests.sim.weather import Blow, Weather
-from tests.sim.world import STAGING
+from tests.sim.world import STAGING, SteppedState
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +148,36 @@ class WithoutLog(FilesystemDestination):
         return LogComparison(start=None)
 
 
+class LooksBefore(SteppedState):
+    """Looks for the same invoice first, and intends in a transaction of its own."""
+
+    async def intend(
+        self, deliveries: Sequence[PlannedDelivery], **given: Any
+    ) -> Sequence[IntentOutcome]:
+        repeats = self.world.state._repeats
+        seen = [None if each.is_released else repeats.outcome(each) for each in deliveries]
+        new = [each for each, found in zip(deliveries, seen, strict=True) if found is None]
+        judged = [dataclasses.replace(each, may_repeat=True) for each in new]
+        intended = iter(await super().__getattr__("intend")(judged, **given))
+        return [found or next(intended) for found in seen]
+
+
+class ForgetsWhatItRepeats(SteppedState):
+    """Holds a document and does not write down for which other one."""
+
+    async def rejected(self, rejections: Sequence[Rejection]) -> None:
+        forgetful = [dataclasses.replace(each, repeats=None) for each in rejections]
+        await super().__getattr__("rejected")(forgetful)
+
+
+class BelievesTheLog(SteppedState):
+    """Takes every line of the log for an INTENT that was judged."""
+
+    async def rows(self, **conditions: Any) -> Sequence[DocumentRow]:
+        found = await super().__getattr__("rows")(**conditions)
+        return [dataclasses.replace(row, evidence=None) for row in found]
+
+
 Blows = Callable[[random.Random], tuple[Blow, ...]]
 
 
@@ -189,6 +219,14 @@ def _kill_in_a_move_then_cut(dice: random.Random) -> tuple[Blow, ...]:
 
 def _lost_state(dice: random.Random) -> tuple[Blow, ...]:
     return (Blow(dice.randint(1, 20), "state.end", restores_state=True),)
+
+
+def _kill_before_a_commit(dice: random.Random) -> tuple[Blow, ...]:
+    return (Blow(dice.randint(5, 40), "state.begin"),)
+
+
+def _nothing(_dice: random.Random) -> tuple[Blow, ...]:
+    return ()
 
 
 _TWICE, _LOST = frozenset({Fault.TWICE}), frozenset({Fault.LOST})
@@ -260,5 +298,29 @@ PLANTED = (
             weather=_weather(_cut, state_is_synced=False, has_synchronous_names=True),
         ),
         _TWICE | _LOST,
+    ),
+    Planted(
+        Variant(
+            "looks for the same invoice before the transaction",
+            make_state=LooksBefore,
+            weather=_weather(_nothing, has_channels=True),
+        ),
+        _TWICE,
+    ),
+    Planted(
+        Variant(
+            "does not know what a document is held for",
+            make_state=ForgetsWhatItRepeats,
+            weather=_weather(_nothing, has_channels=True, has_scanner=True, scanner_zeal=0.5),
+        ),
+        _LOST,
+    ),
+    Planted(
+        Variant(
+            "believes the log that everything in it was judged",
+            make_state=BelievesTheLog,
+            weather=_weather(_kill_before_a_commit, has_channels=True),
+        ),
+        _TWICE,
     ),
 )

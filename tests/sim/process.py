@@ -1,28 +1,33 @@
 """The process under test: the production stages, destination and recovery, wired for a world."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
+
+from anyio import create_task_group
 
 from pipeline.connectors.destinations.filesystem import FilesystemDestination, Flush
 from pipeline.domain.customers import Dossier
-from pipeline.domain.delivery import Delivery, DocumentRow
+from pipeline.domain.delivery import Delivery
 from pipeline.domain.documents import (
     Attachment,
     CheckedDocument,
     Document,
+    DocumentKey,
     DocumentRef,
     ValidationReport,
     Verdict,
 )
-from pipeline.domain.errors import TransientError
-from pipeline.ports.hub import ErrorReport
+from pipeline.domain.errors import DocumentRejected, TransientError
 from pipeline.stages.acknowledge import Acknowledge
 from pipeline.stages.list import ListDocuments
+from pipeline.stages.reject import Reject
 from pipeline.stages.write import Write
 from pipeline.testing.destinations import ListedDestinations
 from pipeline.testing.memory_hub import HubStatus
 from pipeline.usecases.recover_deliveries import OnUncertain, RecoverDeliveries
-from tests.sim.world import HUB, LANE, ROOT, World
+from tests.sim.channels import key_data_of
+from tests.sim.world import LANE, ROOT, World
 
 T = TypeVar("T")
 PASSES = 60
@@ -31,6 +36,14 @@ PASSES = 60
 async def inline(call: Callable[[], T], /) -> T:
     """A hop that stays: the simulation has one thread."""
     return call()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What `Reject` is handed."""
+
+    item: CheckedDocument
+    error: DocumentRejected
 
 
 class Process:
@@ -42,9 +55,9 @@ class Process:
         make_destination: Callable[..., FilesystemDestination] = FilesystemDestination,
     ) -> None:
         self._world = world
-        self._hub = world.hub
+        self._hubs = world.hubs
         self._state = world.state_of_process()
-        self._dossiers = {dossier.id: dossier for dossier in world.dossiers}
+        self._dossiers = {each.tenant: each for client in world.clients for each in client}
         self._destination = make_destination(
             name=LANE,
             root=ROOT,
@@ -61,23 +74,29 @@ class Process:
             on_uncertain=OnUncertain.HOLD if holds else OnUncertain.REDELIVER,
         )
         self._write = Write(self._state, self._destinations, self, world.clock)
-        self._acknowledge = Acknowledge({HUB: self._hub}, self._state, lambda _name: None)
+        self._acknowledge = Acknowledge(self._hubs, self._state, lambda _name: None)
+        self._reject = Reject(self._hubs, self._state, self)
         self._list = ListDocuments(
-            {HUB: self._hub}, self._state, self, self._acknowledge.again, self._report
+            self._hubs, self._state, self, self._acknowledge.again, self._reject.report_again
         )
 
-    def get(self, _hub: str, dossier_id: str) -> Dossier | None:
+    def get(self, hub: str, dossier_id: str) -> Dossier | None:
         """The directory of dossiers."""
-        return self._dossiers.get(dossier_id)
+        return self._dossiers.get(f"{hub}/{dossier_id}")
+
+    async def keep(self, key: DocumentKey, _body: bytes) -> str:
+        """The quarantine: what is rejected stays at its hub."""
+        return key.digest
 
     async def live(self) -> None:
         """Recover, then deliver everything the hub lists."""
         self._destinations.doubt(LANE)
+        await self._state.save_dossiers(list(self._dossiers.values()))
         for _ in range(PASSES):
             try:
                 await self._settle()
-                for dossier in self._dossiers.values():
-                    await self._sync(dossier)
+                for client in self._world.clients:
+                    await self._sync_client(client)
             except TransientError as error:
                 self._world.trace.append(f"{self._world.steps}: {error}")
             if not self._is_anything_left():
@@ -85,13 +104,11 @@ class Process:
                 return
         raise AssertionError("the program does not come to an end")
 
-    async def _report(self, rows: Sequence[DocumentRow]) -> None:
-        await self._hub.report_error([ErrorReport(row.key, "held", "held") for row in rows])
-        await self._state.reported([row.key for row in rows])
-
     def _is_anything_left(self) -> bool:
-        waiting = any(each.status is HubStatus.WAITING for each in self._hub.stored())
-        return waiting or LANE in self._destinations.doubted
+        stored = [each for hub in self._hubs.values() for each in hub.stored()]
+        waiting = any(each.status is HubStatus.WAITING for each in stored)
+        wanted = any(row.is_wanted for row in self._world.state._all())
+        return waiting or wanted or LANE in self._destinations.doubted
 
     async def _settle(self) -> None:
         if LANE in self._destinations.doubted:
@@ -100,22 +117,41 @@ class Process:
             async for rows in self._recover.unacknowledged():
                 await self._acknowledge.again(rows)
 
-    async def _sync(self, dossier: Dossier) -> None:
-        async for refs in self._list(dossier.tenant):
-            if refs:
-                results = await self._write([self._checked(ref) for ref in refs])
-                self._note(results)
-                await self._acknowledge([each for each in results if isinstance(each, Delivery)])
+    async def _sync_client(self, client: Sequence[Dossier]) -> None:
+        """All channels of a client at the same moment."""
+        async with create_task_group() as tasks:
+            for dossier in client:
+                tasks.start_soon(self._sync, dossier)
 
-    def _note(self, results: Sequence[Delivery | Exception]) -> None:
-        for result in results:
-            if isinstance(result, TransientError):
+    async def _sync(self, dossier: Dossier) -> None:
+        try:
+            async for refs in self._list(dossier.tenant):
+                if refs:
+                    await self._deliver([self._checked(ref) for ref in refs])
+        except TransientError as error:
+            self._world.trace.append(f"{self._world.steps}: {error}")
+
+    async def _deliver(self, items: Sequence[CheckedDocument]) -> None:
+        results = await self._write(items)
+        rejected = []
+        for item, result in zip(items, results, strict=True):
+            if isinstance(result, Exception):
                 self._world.trace.append(f"{self._world.steps}: {result}")
-            assert not isinstance(result, Exception) or isinstance(result, TransientError), result
+            if isinstance(result, DocumentRejected):
+                rejected.append(Rejected(item, result))
+            else:
+                assert isinstance(result, Delivery | TransientError), result
+        if rejected:
+            await self._reject(rejected)
+        await self._acknowledge([each for each in results if isinstance(each, Delivery)])
 
     def _checked(self, ref: DocumentRef) -> CheckedDocument:
-        stored = next(each for each in self._hub.stored() if each.ref.key == ref.key)
-        pdf = self._world.pdf_of(self._dossiers[ref.key.dossier], ref.key)
+        stored = next(each for each in self._hubs[ref.key.hub].stored() if each.ref.key == ref.key)
+        pdf = self._world.pdf_of(self._dossiers[f"{ref.key.hub}/{ref.key.dossier}"], ref.key)
         attachments = (Attachment("a.pdf", "application/pdf", pdf),) if pdf else ()
         document = Document(ref, stored.body, stored.ref.sha256 or "")
-        return CheckedDocument(document, ValidationReport(Verdict.VALID, attachments=attachments))
+        number = int(ref.key.document_id.rpartition("-")[2])
+        report = ValidationReport(
+            Verdict.VALID, key_data=key_data_of(number), attachments=attachments
+        )
+        return CheckedDocument(document, report)

@@ -11,7 +11,7 @@ from pipeline.testing.auditor import Violation, audit
 from pipeline.testing.sim_disk import Killed, SimDisk
 from tests.sim.process import Process
 from tests.sim.weather import Weather
-from tests.sim.world import World
+from tests.sim.world import SteppedState, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class Variant:
     name: str = "as built"
     make_disk: Callable[..., SimDisk] = SimDisk
     make_destination: Callable[..., FilesystemDestination] = FilesystemDestination
+    make_state: Callable[[World], object] = SteppedState
     weather: Callable[[Weather], Weather] = lambda weather: weather
 
 
@@ -45,13 +46,14 @@ def simulate(seed: int, variant: Variant = AS_BUILT) -> Outcome:
     """Run one seed to its end; the same seed gives the same outcome."""
     rng = random.Random(seed)  # noqa: S311 - dice of a simulation, no secret
     weather = variant.weather(Weather.of(rng))
-    world = World(seed, weather, rng, make_disk=variant.make_disk)
+    world = World(seed, weather, rng, variant.make_state, make_disk=variant.make_disk)
     anyio.run(_lives, world, variant)
     # What is held when it may have been imported is never repeated, in no window.
-    may_repeat = () if weather.holds_uncertain else world.may_repeat
+    may_repeat = set() if weather.holds_uncertain else world.twins.with_twins(world.may_repeat)
     violations = audit(
-        world.owed, world.placed(), world.hub.told, errors=world.held(), may_repeat=may_repeat
+        world.owed, world.placed(), world.told(), errors=world.shown(), may_repeat=may_repeat
     )
+    violations += world.twins.repeated(world.owed, world.placed(), may_repeat)
     return Outcome(seed, weather, violations, world.trace)
 
 

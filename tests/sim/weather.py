@@ -41,6 +41,8 @@ class Blow:
 class Weather:
     """What befalls a world; ``blows`` end its processes one after the other.
 
+    ``has_channels``: the clients are at a second hub, which has most of their documents, too.
+    ``scanner_zeal`` is how probable it is that a scanner removes a token before a step.
     ``shares_volume``: state and importer database lie on the volume of the inboxes.
     ``eagerness`` is how probable it is that the importing program looks before a step.
     """
@@ -54,6 +56,8 @@ class Weather:
     has_disk_errors: bool
     has_scanner: bool
     holds_uncertain: bool = False
+    has_channels: bool = False
+    scanner_zeal: float = 0.02
     state_is_synced: bool = True
 
     @classmethod
@@ -76,4 +80,6 @@ class Weather:
             has_disk_errors=rng.random() < 0.2 and not has_scanner,
             has_scanner=has_scanner,
             holds_uncertain=rng.random() < 0.2,
+            has_channels=rng.random() < 0.4,
+            scanner_zeal=rng.choice((0.02, 0.2)),
         )

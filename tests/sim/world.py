@@ -5,7 +5,7 @@ import errno
 import hashlib
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -22,6 +22,7 @@ from pipeline.testing.memory_hub import MemoryHub
 from pipeline.testing.memory_state import MemoryState
 from pipeline.testing.sim_disk import Killed, SimDisk
 from pipeline.testing.sim_volume import Change, SimVolume, Survival
+from tests.sim.channels import CHANNEL, Twins
 from tests.sim.importer import Importer
 from tests.sim.weather import Blow, Weather
 
@@ -50,8 +51,8 @@ class InstantClock:
 class WatchedHub(MemoryHub):
     """A hub that notes, when it hears of a document, whether a power cut could still lose it."""
 
-    def __init__(self, world: "World") -> None:
-        super().__init__(HUB)
+    def __init__(self, world: "World", name: str = HUB) -> None:
+        super().__init__(name)
         self._world = world
         self.told: list[Acknowledged] = []
 
@@ -73,6 +74,7 @@ class World:
     seed: int
     weather: Weather
     rng: random.Random
+    make_state: Callable[["World"], object]
     make_disk: Callable[[SimVolume, Callable[[str, str], None]], SimDisk] = SimDisk
     clock: Clock = field(default_factory=InstantClock)
     steps: int = 0
@@ -93,17 +95,21 @@ class World:
             survival=weather.survival, has_synchronous_names=weather.has_synchronous_names
         )
         self.volume.make_folders(ROOT)
-        self.scans_left = MAX_RESTAGED if weather.has_scanner else 0
+        self.scans_left = self.rng.randint(1, 3 * MAX_RESTAGED) if weather.has_scanner else 0
         self.state = MemoryState(self.clock, installation_id="simulated")
-        self.hub = WatchedHub(self)
+        self.twins = Twins()
+        self.hubs = {HUB: WatchedHub(self)}
+        if weather.has_channels:
+            self.hubs[CHANNEL] = WatchedHub(self, CHANNEL)
         self.importer = Importer(self.volume, shares_volume=weather.shares_volume)
-        self.dossiers = [self._dossier(number) for number in (1, 2)]
+        self.clients = [self._client(number) for number in (1, 2)]
         for number in range(weather.documents):
-            self._list_document(self.dossiers[number % 2], number)
+            self._list_document(self.clients[number % 2], number)
         self.start_process()
 
     # -- what the hub has -----------------------------------------------------------------------
-    def _dossier(self, number: int) -> Dossier:
+    def _client(self, number: int) -> list[Dossier]:
+        """The dossier of a client at each hub, the office's own first."""
         package = AccountingPackage(
             id="package",
             name="Package",
@@ -113,17 +119,33 @@ class World:
         dossier = Dossier(
             HUB, f"d{number}", f"Client {number}", accounting_file_id=f"F{number}", package=package
         )
-        self.hub.put_dossier(dossier)
         self.importer.inboxes.append(f"{ROOT}/F{number}/in")
-        return dossier
+        client = [
+            replace(dossier, hub=hub, linked_to=None if hub == HUB else dossier.tenant)
+            for hub in self.hubs
+        ]
+        for each in client:
+            self.hubs[each.hub].put_dossier(each)
+        return client
 
-    def _list_document(self, dossier: Dossier, number: int) -> None:
-        body = f"document {number} of {dossier.id} ".encode() * self.rng.randint(1, 40)
-        key = self.hub.add(dossier.id, f"doc-{number}", body).key
+    def _list_document(self, client: Sequence[Dossier], number: int) -> None:
+        own, *channels = client
+        body = f"document {number} of {own.id} ".encode() * self.rng.randint(1, 40)
+        keys = [self._arrive(own, number, body)]
+        for channel in channels:
+            if self.rng.random() < 0.7:
+                other = body if self.rng.random() < 0.5 else body + b"by another channel"
+                keys.append(self._arrive(channel, number, other))
+                self.twins.add(*keys)
+
+    def _arrive(self, dossier: Dossier, number: int, body: bytes) -> DocumentKey:
+        document_id = f"doc-{number}" if dossier.hub == HUB else f"uuid-{number}"
+        key = self.hubs[dossier.hub].add(dossier.id, document_id, body).key
         folder = f"{ROOT}/{dossier.accounting_file_id}/in"
         self.owed.append(Owed(key, hashlib.sha256(body).hexdigest(), folder))
         if pdf := self.pdf_of(dossier, key):
             self.owed.append(Owed(key, hashlib.sha256(pdf).hexdigest(), folder))
+        return key
 
     def pdf_of(self, dossier: Dossier, key: DocumentKey) -> bytes | None:
         """The attachment that travels in a document, where the package extracts it."""
@@ -139,14 +161,14 @@ class World:
 
     def state_of_process(self) -> StateStore:
         """The state as the process under test reaches it: every call may be its last."""
-        return cast("StateStore", SteppedState(self))
+        return cast("StateStore", self.make_state(self))
 
     def step(self, call: str, name: str) -> None:
         """Let something happen between two steps of the process, perhaps its end."""
         self.steps += 1
         if self.rng.random() < self.weather.eagerness:
             self.importer.look()
-        if self.scans_left and self.rng.random() < 0.02:
+        if self.scans_left and self.rng.random() < self.weather.scanner_zeal:
             self._scan()
         if self._is_struck(call):
             self.trace.append(f"{self.steps}: ended before {call} {name}")
@@ -233,9 +255,13 @@ class World:
         nodes = folder.durable_entries.values() if folder else ()
         return any(hashlib.sha256(node.durable).hexdigest() == file.sha256 for node in nodes)
 
-    def held(self) -> set[DocumentKey]:
+    def shown(self) -> set[DocumentKey]:
         """Documents that wait for a person, who will look in the accounting package first."""
-        return {row.key for row in self.state._all() if row.status is RowStatus.HELD}
+        return self.twins.shown(list(self.state._all()), self.owed, self.placed())
+
+    def told(self) -> list[Acknowledged]:
+        """What the hubs were told, and whether it was true."""
+        return [each for hub in self.hubs.values() for each in hub.told]
 
     def placed(self) -> list[Placed]:
         """Everything that was imported, after a last look."""
@@ -247,19 +273,19 @@ class SteppedState:
     """A `StateStore` whose every call is two steps: before it, and after it is durable."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        self.world = world
         self._disk = world.disk
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         async def call(*args: Any, **kwargs: Any) -> Any:
             self._disk.step("state.begin", name)
-            result = await getattr(self._world.state, name)(*args, **kwargs)
+            result = await getattr(self.world.state, name)(*args, **kwargs)
             if name not in _READS:
-                self._world.commit()
+                self.world.commit()
             self._disk.step("state.end", name)
             return result
 
         return call
 
 
-_READS = frozenset({"known", "rows", "row", "wanted", "load_mark", "installation_id"})
+_READS = frozenset({"known", "rows", "row", "survey", "load_mark", "installation_id"})

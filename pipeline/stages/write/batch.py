@@ -137,7 +137,7 @@ class Batch:
             case IntentResult.DUPLICATE:
                 self._give_up(job, reasons.duplicate(job.delivery, outcome))
             case IntentResult.CHANGED:
-                self._give_up(job, reasons.changed(job.delivery, outcome.other))
+                self._give_up(job, reasons.changed(job.delivery, outcome))
 
     # -- steps 6 to 8 -------------------------------------------------------------------------
     async def _move(self) -> None:

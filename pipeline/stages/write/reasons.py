@@ -79,11 +79,11 @@ def duplicate(delivery: PlannedDelivery, outcome: IntentOutcome) -> DocumentHeld
     )
 
 
-def changed(delivery: PlannedDelivery, other: DocumentRow | None) -> DocumentHeld:
+def changed(delivery: PlannedDelivery, outcome: IntentOutcome) -> DocumentHeld:
     """The hub has other content under an id that was delivered."""
     return DocumentHeld(
-        f"{_called(delivery)} was changed at the hub: it differs from {_described(other)}. Release"
-        " it to deliver the new version beside the old one, under a name of its own.",
+        f"{_called(delivery)} was changed at the hub: it differs from {_described(outcome.other)}."
+        " Release it to deliver the new version beside the old one, under a name of its own.",
         rule="changed",
     )
 
@@ -128,4 +128,6 @@ def _described(row: DocumentRow | None, beside: DocumentKey | None = None) -> st
 def _placed(row: DocumentRow) -> str:
     if row.status in (RowStatus.DELIVERED, RowStatus.ACKED):
         return f"placed as {row.path} on {row.updated_at:%Y-%m-%d}"
-    return f"which is being placed as {row.path}"
+    if row.status is RowStatus.INTENT:
+        return f"which is being placed as {row.path}"
+    return f"which waits for a person itself: {row.reason}"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.domain.delivery import RowStatus
+from pipeline.domain.delivery import Evidence, RowStatus
 from pipeline.domain.duplicates import Sameness
 from pipeline.ports.state import IntentOutcome, IntentResult, StateStore
 from pipeline.testing.clock import VirtualClock
@@ -292,7 +292,9 @@ class StateIntentsContract:
 
         imported = await state.row(key("1"))
         files = stored(planned(key("1")))
-        assert imported == replace(logged(key("1")), files=files, updated_at=clock.now())
+        assert imported == replace(
+            logged(key("1")), files=files, updated_at=clock.now(), evidence=Evidence.LOGGED
+        )
 
     async def test_importing_again_changes_nothing(self, state: StateStore) -> None:
         await bring_to(state, key("1"), RowStatus.DELIVERED)
@@ -303,6 +305,36 @@ class StateIntentsContract:
         rows = [logged(key(name)) for name in "1233"]
         assert await state.import_intents(rows) == 0
         assert await state.rows() == before
+
+    @pytest.mark.parametrize("status", REFUSED)
+    async def test_a_later_attempt_in_the_log_replaces_a_row_which_stays_released(
+        self, state: StateStore, status: RowStatus
+    ) -> None:
+        await bring_to(state, key("1"), status)
+        await state.want([key("1")], release=True)
+
+        assert await state.import_intents([logged(key("1"))], replaces=True) == 1
+
+        row = await state.row(key("1"))
+        assert row is not None
+        assert (row.status, row.evidence) == (RowStatus.INTENT, Evidence.LOGGED)
+        assert (row.is_released, row.is_wanted, row.rule) == (True, False, None)
+        assert row.files == stored(planned(key("1")))
+
+    async def test_what_was_read_back_is_judged_when_it_is_intended(
+        self, state: StateStore
+    ) -> None:
+        rows = [replace(logged(key(name)), sha256="ab" * 32) for name in "12"]
+        await state.import_intents(rows)
+        deliveries = [replace(planned(key(name)), sha256="ab" * 32) for name in "12"]
+
+        assert await intend(state, deliveries[0]) == [DUPLICATE]
+        await state.withdraw([key("1")])
+        assert await intend(state, deliveries[1]) == [INTENDED]
+
+        row = await state.row(key("2"))
+        assert row is not None
+        assert row.evidence is None
 
     async def test_of_two_logged_rows_with_one_name_the_first_is_imported(
         self, state: StateStore

@@ -147,10 +147,12 @@ class SameAsMemory(RuleBasedStateMachine):
     def want(self, chosen: list[DocumentKey], *, release: bool) -> None:
         self.same(lambda state: state.want(chosen, release=release))
 
-    @rule(chosen=keys, given_names=names)
-    def import_intents(self, chosen: list[DocumentKey], given_names: list[str]) -> None:
+    @rule(chosen=keys, given_names=names, replaces=st.booleans())
+    def import_intents(
+        self, chosen: list[DocumentKey], given_names: list[str], *, replaces: bool
+    ) -> None:
         rows = [logged(key, names=given_names) for key in chosen]
-        self.same(lambda state: state.import_intents(rows))
+        self.same(lambda state: state.import_intents(rows, replaces=replaces))
 
     @rule(chosen=st.lists(st.sampled_from(DOSSIERS)), cursor=st.sampled_from("12"))
     def save_cursor(self, chosen: list[str], cursor: str) -> None:

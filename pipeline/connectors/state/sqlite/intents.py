@@ -19,7 +19,8 @@ from pipeline.connectors.state.sqlite.rows import (
 )
 from pipeline.connectors.state.sqlite.session import Record, Session
 from pipeline.connectors.state.sqlite.text import packed
-from pipeline.domain.delivery import DocumentRow, PlannedDelivery
+from pipeline.domain.delivery import DocumentRow, Evidence, PlannedDelivery
+from pipeline.domain.documents import DocumentKey
 from pipeline.ports.state import IntentOutcome, IntentResult
 
 _KEPT = ("kind", "received_at", "updated_at", "sha256", "size_bytes", "destination", "boot_id")
@@ -42,6 +43,8 @@ _SAVE_FILE = (
     " (SELECT id FROM folder WHERE path = ?), ?, (SELECT id FROM folder WHERE path = ?), ?, ?, ?)"
 )
 
+_MARK_LOGGED = "UPDATE document SET evidence = ? WHERE digest = ?"
+
 
 def intend(
     session: Session, deliveries: Sequence[PlannedDelivery], *, boot_id: str, now: datetime
@@ -63,19 +66,24 @@ def intend(
     return outcomes
 
 
-def import_intents(session: Session, rows: Sequence[DocumentRow], *, now: datetime) -> int:
-    """Store rows of a delivery log that are neither known nor in the way of others."""
-    known = set(exact_rows(session, [row.key for row in rows]))
-    taken = set(name_owners(session, [file.name_key for row in rows for file in row.files]))
-    new: list[DocumentRow] = []
+def import_intents(
+    session: Session, rows: Sequence[DocumentRow], *, replaces: bool, now: datetime
+) -> int:
+    """Store rows of a delivery log that are not known, or replace those, unless in others' way."""
+    known = exact_rows(session, [row.key for row in rows])
+    owners = name_owners(session, [file.name_key for row in rows for file in row.files])
+    new: dict[DocumentKey, DocumentRow] = {}
     for row in rows:
-        names = [file.name_key for file in row.files]
-        if row.key in known or len({*names} - taken) < len(names):
+        names = {file.name_key for file in row.files}
+        is_in_the_way = any(owners.get(name, row.key) != row.key for name in names)
+        is_known = row.key in new or (row.key in known and not replaces)
+        if is_known or is_in_the_way or len(names) < len(row.files):
             continue
-        known.add(row.key)
-        taken.update(names)
-        new.append(replace(row, updated_at=now))
-    _save(session, new)
+        owners.update(dict.fromkeys(names, row.key))
+        is_released = row.key in known and known[row.key].is_released
+        new[row.key] = replace(row, updated_at=now, is_released=is_released)
+    _save(session, new.values())
+    session.many(_MARK_LOGGED, [(Evidence.LOGGED, raw_digest(key)) for key in new])
     return len(new)
 
 

@@ -267,7 +267,9 @@ class SqliteState:
         """Store marks."""
         await self._write(lambda session: schedule.save_marks(session, marks))
 
-    async def import_intents(self, rows: Sequence[DocumentRow]) -> int:
+    async def import_intents(self, rows: Sequence[DocumentRow], *, replaces: bool = False) -> int:
         """Insert rows of a delivery log as INTENT unless they, or their names, are known."""
         now = self._clock.now()
-        return await self._write(lambda session: intents.import_intents(session, rows, now=now))
+        return await self._write(
+            lambda session: intents.import_intents(session, rows, replaces=replaces, now=now)
+        )
