@@ -39,9 +39,8 @@ from pipeline.domain.errors import DocumentRejected
 from pipeline.settings import Settings
 from pipeline.stages.write import Write
 from pipeline.usecases.sync_documents import Listing
-from pipeline.validation.profile import Profile
+from pipeline.validation.profile import Layer
 from pipeline.validation.recipe import Recipe
-from pipeline.validation.registry import find_profiles
 from pipeline.validation.schema import UblSchema
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
@@ -142,8 +141,8 @@ async def _no_validator(*_: object) -> AsyncIterator[NoValidator]:
     yield NoValidator()
 
 
-def _only_schema(_: Recipe) -> Sequence[Profile]:
-    return find_profiles([UblSchema()])
+def _only_schema(_: Recipe) -> Sequence[Layer]:
+    return [UblSchema()]
 
 
 @contextmanager
@@ -152,7 +151,7 @@ def _exchanged(spec: Spec) -> Iterator[None]:
         if spec.validation == "none":
             attached.enter_context(replaced(composition, "open_validator", lambda _: _no_validator))
         if spec.validation == "xsd":
-            attached.enter_context(replaced(Recipe, "profiles", lambda _: _only_schema))
+            attached.enter_context(replaced(Recipe, "layers", lambda _: _only_schema))
         if not spec.is_lean:
             attached.enter_context(replaced(http, "LEAN_METHODS", lambda _: frozenset()))
         if spec.is_unsafe:

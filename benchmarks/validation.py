@@ -1,71 +1,88 @@
-"""``validation``: how fast documents are looked into, by size, on one core."""
+"""``validation``: what it takes to look into an invoice, by size, and beside others who do.
 
-import time
+First everything that is checked, then the rules alone, then where it is done: in threads of the
+service or in processes, and how long the event loop waits meanwhile.
+"""
+
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from contextlib import ExitStack
 from functools import partial
-from hashlib import sha256
-from random import Random
 
-import anyio
-
-from benchmarks.documents import invoice
-from benchmarks.machine import measured
+from benchmarks import placement, rules
+from benchmarks.checkers import (
+    Check,
+    Found,
+    eu_einvoice,
+    mock_einvoice,
+    ours,
+    saxon_and_schema,
+    versions,
+)
 from benchmarks.report import Cell, Options, Report, Table
-from benchmarks.rounds import median
-from pipeline.domain.documents import Document, DocumentKey, DocumentKind, DocumentRef
-from pipeline.validation.profiles.ubl_2_1 import Ubl21
-from pipeline.validation.validator import Validator
+from benchmarks.sized import costs_us, name_of_figure, sized_invoices
+from pipeline.validation.rules.engine import EngineChoice
 from pipeline.validation.xml import XmlLimits, parse_xml
 
-LINES = {"10 kB": 1, "15 kB": 8, "50 kB": 40, "250 kB": 210}
-BATCH = 32
+_ROUNDS = 40
+_ORACLE = "SaxonC: XSD, EN"
+_PARSE = "parse alone"
+_PYTHON = "Python: XSD, EN, Peppol"
+_NATIVE = "native: XSD, EN, Peppol"
+_EU = "eu-einvoice: XSD, EN"
+_MOCK = "mock-einvoice: EN, Peppol"
+_FIGURES = {
+    _PYTHON: "python",
+    _NATIVE: "native",
+    _EU: "eu_einvoice",
+    _MOCK: "mock_einvoice",
+}
 
 
 def run(options: Options) -> Report:
-    """Parse alone, and everything the validator does, batch by batch as the line has them."""
+    """All checks, the rules alone, threads and processes."""
     report = Report()
-    rows: list[Sequence[Cell]] = []
-    for name, lines in LINES.items():
-        documents = [_document(number, lines) for number in range(BATCH)]
-        rounds = 3 if options.quick else max(2000 // BATCH // max(lines // 8, 1), 10)
-        size = sum(len(each.body) for each in documents) / BATCH
-        parse_us = _cost_us(partial(_parse, documents), rounds)
-        whole_us = anyio.run(_validate, documents, rounds)
-        rows.append((name, round(size), parse_us, whole_us, 1e6 / whole_us))
-        report.figures[f"validation_{name.replace(' ', '_').lower()}_us"] = whole_us
-    columns = ("size", "bytes", "parse us", "parse, key data, XSD us", "docs/s and core")
-    report.tables.append(Table("Validation", columns, rows, "CPU time, medians of batches of 32."))
+    with ExitStack() as stack:
+        found: dict[str, Found] = {
+            _PARSE: partial(parse_xml, limits=XmlLimits()),
+            _ORACLE: saxon_and_schema(),
+            _PYTHON: ours(EngineChoice.PYTHON),
+            _NATIVE: ours(EngineChoice.NATIVE),
+            _EU: stack.enter_context(eu_einvoice()),
+            _MOCK: mock_einvoice(),
+        }
+        report.tables += _everything(report, found, 4 if options.quick else _ROUNDS)
+    for part in (rules.run(options), placement.run(options)):
+        report.tables += part.tables
+        report.ratios |= part.ratios
+        report.figures |= part.figures
     return report
 
 
-def _document(number: int, lines: int) -> Document:
-    body = invoice(Random(number), lines)  # noqa: S311 - test data
-    key = DocumentKey("hub", "dossier", str(number))
-    ref = DocumentRef(key, DocumentKind.PURCHASE_INVOICE, datetime(2026, 1, 1, tzinfo=UTC))
-    return Document(ref, body, sha256(body).hexdigest())
+def _everything(report: Report, found: dict[str, Found], rounds: int) -> list[Table]:
+    checks = {name: each for name, each in found.items() if not isinstance(each, str)}
+    missing = [f"NOT MEASURED: {each}." for each in found.values() if isinstance(each, str)]
+    rows: list[Sequence[Cell]] = []
+    ratios: list[Sequence[Cell]] = []
+    for size, body in sized_invoices().items():
+        costs = costs_us(_works(checks, body), rounds)
+        rows.append((size, len(body), *(1e6 / cost for cost in costs.values())))
+        times = {name: costs[_ORACLE] / costs[name] for name in _FIGURES if name in costs}
+        ratios.append((size, *times.values()))
+        _keep(report, size, costs, times)
+    note = " ".join([f"CPU time on one core, medians, interleaved. {versions()}.", *missing])
+    names = [name for name in _FIGURES if name in checks]
+    return [
+        Table("Documents a second and core", ("size", "bytes", *checks), rows, note),
+        Table("Times lxml with SaxonC", ("size", *names), ratios),
+    ]
 
 
-def _parse(documents: Sequence[Document]) -> None:
-    for document in documents:
-        parse_xml(document.body, XmlLimits())
+def _works(checks: dict[str, Check], body: bytes) -> dict[str, Callable[[], object]]:
+    return {name: partial(check, body) for name, check in checks.items()}
 
 
-def _cost_us(work: Callable[[], None], rounds: int) -> float:
-    costs = []
-    for _ in range(rounds):
-        began = time.process_time()
-        work()
-        costs.append(time.process_time() - began)
-    return median(costs) / BATCH * 1e6
-
-
-async def _validate(documents: Sequence[Document], rounds: int) -> float:
-    validator = Validator((Ubl21(),), threads=1)
-    costs = []
-    for _ in range(rounds):
-        with measured() as usage:
-            reports = await validator.validate(documents)
-        assert not any(isinstance(each, Exception) for each in reports)
-        costs.append(usage.cpu_seconds)
-    return median(costs) / BATCH * 1e6
+def _keep(report: Report, size: str, costs: dict[str, float], times: dict[str, float]) -> None:
+    for name, ratio in times.items():
+        figure = f"validation_{_FIGURES[name]}_{name_of_figure(size)}"
+        report.ratios[f"{figure}_times_saxon"] = ratio
+        report.figures[f"{figure}_us"] = costs[name]

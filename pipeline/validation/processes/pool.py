@@ -55,7 +55,9 @@ class WorkerPool:
 
     async def validate(self, documents: Sequence[Document]) -> Sequence[Outcome]:
         """One report or rejection for each document, in order."""
-        requests = [Request(each, self._wants_attachments(each)) for each in documents]
+        requests = [
+            Request.of(each, wants_attachments=self._wants_attachments(each)) for each in documents
+        ]
         outcomes: list[Outcome] = []
         suspect: int | None = None
         async with self._slots:

@@ -8,25 +8,57 @@ is nothing beside checking it, and a pipe leaves nothing behind when its owner i
 
 import pickle
 import struct
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import BinaryIO, TypeAlias
 
 import msgspec
 
-from pipeline.domain.documents import Document, ValidationReport
+from pipeline.domain.documents import (
+    Document,
+    DocumentKey,
+    DocumentKind,
+    DocumentRef,
+    ValidationReport,
+)
 from pipeline.domain.errors import DocumentRejected
 
 _HEAD = struct.Struct("<IQ")
 _LENGTH = struct.Struct("<Q")
+_CHUNK_BYTES = 64 * 2**10
+"""What a pipe takes at once; small requests travel together."""
+_NOWHERE = DocumentKey("", "", "")
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A document to look into."""
+    """What is needed of a document to look into it: not whose it is."""
 
-    document: Document
+    kind: DocumentKind
+    file_name: str | None
+    content_type: str | None
     wants_attachments: bool
+    body: bytes = field(repr=False)
+
+    @classmethod
+    def of(cls, document: Document, *, wants_attachments: bool) -> "Request":
+        """The request for a document."""
+        ref = document.ref
+        return cls(ref.kind, ref.file_name, ref.content_type, wants_attachments, document.body)
+
+    @property
+    def document(self) -> Document:
+        """The document, nobody's."""
+        ref = DocumentRef(
+            _NOWHERE,
+            self.kind,
+            _NEVER,
+            file_name=self.file_name,
+            content_type=self.content_type,
+        )
+        return Document(ref, self.body, "")
 
 
 class Ready(msgspec.Struct, frozen=True, tag=True):
@@ -56,7 +88,6 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
 
 Answer: TypeAlias = Ready | Unusable | Reported | Refused
-Receive: TypeAlias = Callable[[int], Awaitable[bytes]]
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Answer)
@@ -76,12 +107,23 @@ def outcome_of(answer: Reported | Refused) -> ValidationReport | DocumentRejecte
     return DocumentRejected(answer.message, rule=answer.rule, report=answer.report)
 
 
-def request_parts(request: Request) -> tuple[bytes, bytes]:
-    """The two parts of a request, to be sent one after the other: the body is not copied."""
-    body = request.document.body
-    bare = replace(request, document=replace(request.document, body=b""))
-    head = pickle.dumps(bare)
-    return _HEAD.pack(len(head), len(body)) + head, body
+def chunks_of(requests: Iterable[Request]) -> Iterator[bytes]:
+    """Requests as they travel: small ones together, a large body by itself and not copied."""
+    together = bytearray()
+    for request in requests:
+        head = pickle.dumps(
+            (request.kind.value, request.file_name, request.content_type, request.wants_attachments)
+        )
+        together += _HEAD.pack(len(head), len(request.body)) + head
+        if len(request.body) < _CHUNK_BYTES:
+            together += request.body
+        if len(together) >= _CHUNK_BYTES or len(request.body) >= _CHUNK_BYTES:
+            yield bytes(together)
+            together.clear()
+        if len(request.body) >= _CHUNK_BYTES:
+            yield request.body
+    if together:
+        yield bytes(together)
 
 
 def read_request(stream: BinaryIO) -> Request | None:
@@ -93,8 +135,8 @@ def read_request(stream: BinaryIO) -> Request | None:
     head, body = stream.read(head_size), stream.read(body_size)
     if len(head) < head_size or len(body) < body_size:
         return None
-    request: Request = pickle.loads(head)  # noqa: S301 - from the parent
-    return replace(request, document=replace(request.document, body=body))
+    kind, file_name, content_type, wants_attachments = pickle.loads(head)  # noqa: S301 - from the parent
+    return Request(DocumentKind(kind), file_name, content_type, wants_attachments, body)
 
 
 def write_answer(stream: BinaryIO, answer: Answer) -> None:
@@ -104,11 +146,28 @@ def write_answer(stream: BinaryIO, answer: Answer) -> None:
     stream.flush()
 
 
-async def read_answer(receive_exactly: Receive) -> Answer:
-    """The next answer; raises `ValueError` for what is none, and what ``receive_exactly`` does."""
-    (size,) = _LENGTH.unpack(await receive_exactly(_LENGTH.size))
-    try:
-        answer: Answer = _decoder.decode(await receive_exactly(size))
-    except msgspec.MsgspecError as error:
-        raise ValueError("a worker answered what is no answer") from error
-    return answer
+class Answers:
+    """Answers as they come, in pieces of any size."""
+
+    def __init__(self) -> None:
+        self._received = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        """Add a piece."""
+        self._received += data
+
+    def take(self) -> Answer | None:
+        """The next answer, None when it is not there to its end; `ValueError` for what is none."""
+        if len(self._received) < _LENGTH.size:
+            return None
+        (size,) = _LENGTH.unpack_from(self._received)
+        end = _LENGTH.size + size
+        if len(self._received) < end:
+            return None
+        data = bytes(self._received[_LENGTH.size : end])
+        del self._received[:end]
+        try:
+            answer: Answer = _decoder.decode(data)
+        except msgspec.MsgspecError as error:
+            raise ValueError("a worker answered what is no answer") from error
+        return answer

@@ -10,22 +10,21 @@ from multiprocessing.spawn import get_executable
 from typing import IO, Any, Self
 
 import anyio
-from anyio.abc import ByteSendStream, Process
-from anyio.streams.buffered import BufferedByteReceiveStream
+from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 
 from pipeline.domain.documents import CheckFailure, FailureCause, ValidationReport
 from pipeline.domain.errors import ConfigurationError, DocumentRejected, TransientError
 from pipeline.validation.processes.limits import WorkerLimits
 from pipeline.validation.processes.wire import (
     Answer,
+    Answers,
     Ready,
     Refused,
     Reported,
     Request,
     Unusable,
+    chunks_of,
     outcome_of,
-    read_answer,
-    request_parts,
 )
 from pipeline.validation.validator import Examiner
 
@@ -42,7 +41,7 @@ _GRACE_S = 2.0
 """A worker ends itself at its limit, and can tell where it was then; this is for one that fails."""
 _CLOSE_S = 3.0
 _LAST_WORDS = 4096
-_GONE = (anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError, ValueError)
+_GONE = (anyio.EndOfStream, anyio.BrokenResourceError, ValueError)
 
 
 class WorkerProcess:
@@ -56,7 +55,8 @@ class WorkerProcess:
             raise TypeError("a worker is spoken with through pipes")
         self._process = process
         self._requests: ByteSendStream = process.stdin
-        self._answers = BufferedByteReceiveStream(process.stdout)
+        self._stream: ByteReceiveStream = process.stdout
+        self._answers = Answers()
         self._errors = errors
         self._limits = limits
         self._is_late = False
@@ -116,21 +116,29 @@ class WorkerProcess:
 
     async def _send(self, requests: Sequence[Request]) -> None:
         try:
-            for request in requests:
-                for part in request_parts(request):
-                    await self._requests.send(part)
+            for chunk in chunks_of(requests):
+                await self._requests.send(chunk)
         except (*_GONE, anyio.ClosedResourceError):
             return  # the missing answer tells
 
     async def _answer(self, seconds: float) -> Answer | None:
         """The next answer, None when the worker gives none, or not in time."""
-        with anyio.move_on_after(seconds):
-            try:
-                return await read_answer(self._answers.receive_exactly)
-            except _GONE:
-                return None
-        self._is_late = True
-        return None
+        try:
+            answer = self._answers.take()
+            if answer is None:
+                with anyio.move_on_after(seconds) as waiting:
+                    answer = await self._next_to_come()
+                self._is_late = waiting.cancelled_caught
+        except _GONE:
+            return None
+        return answer
+
+    async def _next_to_come(self) -> Answer:
+        while True:
+            self._answers.feed(await self._stream.receive())
+            answer = self._answers.take()
+            if answer is not None:
+                return answer
 
     async def _stop(self) -> None:
         await self._requests.aclose()
