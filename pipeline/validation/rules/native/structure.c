@@ -5,6 +5,7 @@
 
 #include "structure_values.h"
 
+#define XSI "http://www.w3.org/2001/XMLSchema-instance"
 #define NAME_MAX 1000 /* bytes; libxml2 refuses names of over 50,000 */
 
 static void refuse(StructureCheck *check) { check->is_accepted = false; }
@@ -159,6 +160,10 @@ void structure_declaration(StructureCheck *check, const char *prefix, const char
     if (prefix != NULL)
         is_plain = is_plain && strlen(prefix) <= NAME_MAX && strchr(prefix, ':') == NULL &&
                    !starts_with(prefix, "xml");
+    if (prefix != NULL && strcmp(prefix, "xsi") == 0) {
+        check->has_xsi = true;
+        is_plain = is_plain && strcmp(uri, XSI) == 0;
+    }
     if (!is_plain)
         refuse(check);
 }
@@ -170,6 +175,19 @@ static bool is_declaration(StructureCheck *check, const char *name, const char *
         return false;
     structure_declaration(check, name[5] == ':' ? name + 6 : NULL, value);
     return true;
+}
+
+/* Where a schema is to be found, in the opinion of the document: many say it, and nobody is to
+ * look there. The prefix is declared, or the document is refused for that. */
+static bool is_schema_location(const char *name)
+{
+    if (starts_with(name, "xsi:"))
+        name += strlen("xsi:");
+    else if (starts_with(name, XSI " "))
+        name += strlen(XSI " ");
+    else
+        return false;
+    return strcmp(name, "schemaLocation") == 0 || strcmp(name, "noNamespaceSchemaLocation") == 0;
 }
 
 static const TableAttribute *attributes_of(const StructureCheck *check, const TableType *type)
@@ -225,16 +243,20 @@ static void check_attributes(StructureCheck *check, const TableType *type, const
 {
     uint64_t seen = 0;
     uint32_t count = 0;
+    bool has_location = false;
     for (; attributes[0] != NULL && check->is_accepted; attributes += 2) {
         if (is_declaration(check, attributes[0], attributes[1]))
             continue;
         count++;
-        if (type != NULL)
+        if (type != NULL && is_schema_location(attributes[0]))
+            has_location = true;
+        else if (type != NULL)
             check_attribute(check, type, fact, attributes, &seen);
         else
             check_open_attribute(check, attributes[0]);
     }
     bool is_right = count + check->declarations <= check->limits.attributes &&
+                    (!has_location || check->has_xsi) &&
                     (type == NULL || has_required(check, type, seen));
     check->declarations = 0;
     if (!is_right)

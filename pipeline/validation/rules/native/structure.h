@@ -58,6 +58,7 @@ typedef struct {
     uint32_t root; /* which of the roots of the tables the document has */
     uint32_t depth;
     uint32_t declarations; /* namespaces declared for the next element */
+    bool has_xsi;          /* whether the prefix "xsi" was declared, as what it usually is */
     StructureFrame frames[STRUCTURE_DEPTH_MAX + 1];
     char text[STRUCTURE_TEXT_MAX]; /* of the element that is open */
     size_t text_size;

@@ -61,6 +61,8 @@ ACCEPTED: Mapping[str, bytes] = {
     "another prefix": _with_prefix(b"p"),
     "a prefix of another alphabet": _with_prefix("préfix".encode()),
     "a space around a number": good(INVOICE).replace(b'currencyID="EUR">', b'currencyID="EUR"> '),
+    "a location of its schema": _rooted(XSI + b'xsi:schemaLocation="urn:a b.xsd" '),
+    "a location before its namespace": _rooted(b'xsi:noNamespaceSchemaLocation="a.xsd" ' + XSI),
     "an unused namespace": _rooted(b'xmlns:unused="http://example.com/a" '),
     "an extension of somebody": _extended(
         b'<x:a xmlns:x="urn:x" b="c">text<d xmlns=""/> <x:e/></x:a>'
@@ -85,7 +87,16 @@ LEFT_OVER: Mapping[str, bytes] = {
     "US-ASCII": _declared(b'<?xml version="1.0" encoding="US-ASCII"?>'),
     "standalone": _declared(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'),
     "a prefix of 60,000 letters": _with_prefix(b"p" * 60_000),
-    "an attribute of xsi": _rooted(XSI + b'xsi:schemaLocation="urn:a b.xsd" '),
+    "a location for an instance of something else": _rooted(
+        b'xmlns:xsi="urn:x" xsi:schemaLocation="urn:a b.xsd" '
+    ),
+    "a location with another prefix": _rooted(
+        XSI.replace(b":xsi", b":q") + b'q:schemaLocation="urn:a b.xsd" '
+    ),
+    "a location with a prefix that is not declared": _rooted(b'xsi:schemaLocation="a b" '),
+    "a location with a prefix that is declared inside": _rooted(
+        b'xsi:schemaLocation="a b" '
+    ).replace(NOTE, b"<cbc:Note " + XSI + b">", 1),
     "a nil": _noted(b"").replace(NOTE, b"<cbc:Note " + XSI + b'xsi:nil="true">', 1),
     "a type of xsi": good(INVOICE).replace(NOTE, b"<cbc:Note " + XSI + b'xsi:type="a">', 1),
     "a language of XML": good(INVOICE).replace(NOTE, b'<cbc:Note xml:lang="en">', 1),
