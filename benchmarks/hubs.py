@@ -3,12 +3,14 @@
 It ends when its standard input does.
 """
 
+import http.client
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 import anyio
@@ -38,6 +40,14 @@ class HubAddress(msgspec.Struct, frozen=True):
     client_secret: str
     pid: int
     authority: str = ""
+
+
+def list_again(hub: HubAddress) -> None:
+    """Let the hub list what it was told about, as before the first run."""
+    connection = http.client.HTTPConnection(hub.url.removeprefix("http://"), timeout=10)
+    connection.request("POST", "/v1/redeliver", body=b"{}")
+    assert connection.getresponse().status == HTTPStatus.OK
+    connection.close()
 
 
 class HubSpec(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ import msgspec
 from benchmarks.documents import Corpus
 from benchmarks.hubs import HubAddress, hub_process
 from benchmarks.job import environment_for
-from benchmarks.machine import cpu_seconds_of, rss_mb
+from benchmarks.machine import cpu_seconds_of, rss_of_all_mb
 from benchmarks.report import Cell, Options, Report, Table
 
 PROGRAM = (sys.executable, "-m", "pipeline")
@@ -67,8 +67,7 @@ def _measure(dossiers: int, folder: Path, window_s: float) -> Idle:
             "DOSSIERPOST_METRICS_PORT": "0",
         }
         began = time.perf_counter()
-        subprocess.run([*PROGRAM, "sync", "--once", "--json"], env=environment, check=True,  # noqa: S603
-                       stdout=subprocess.DEVNULL)  # fmt: skip
+        sync(environment)
         first_sync_s = time.perf_counter() - began
         with service(environment, folder / "notify") as (process, start_s):
             time.sleep(window_s / 4)
@@ -77,10 +76,16 @@ def _measure(dossiers: int, folder: Path, window_s: float) -> Idle:
             return Idle(
                 first_sync_s=first_sync_s,
                 start_s=start_s,
-                rss_mb=rss_mb(process.pid),
+                rss_mb=rss_of_all_mb(process.pid),
                 cpu_percent=(cpu_seconds_of(process.pid) - cpu) / window_s * 100,
                 requests_per_minute=(_requests(hub) - requests - 1) / window_s * 60,
             )
+
+
+def sync(environment: Mapping[str, str]) -> None:
+    """One pass over everything, as a process of its own."""
+    command = [*PROGRAM, "sync", "--once", "--json"]
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
 
 def inherited() -> dict[str, str]:

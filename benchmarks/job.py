@@ -6,7 +6,7 @@ What it prints is one line of JSON; `benchmarks.whole_job` judges it.
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from benchmarks.hubs import HubAddress
 from benchmarks.machine import measured, peak_rss_mb
 from benchmarks.unsafe import UnsafeWrite
 from pipeline.app import installation as composition
+from pipeline.app import validators
 from pipeline.app.garbage import spare_collector
 from pipeline.app.hubs import open_hubs
 from pipeline.app.installation import open_installation
@@ -39,9 +40,7 @@ from pipeline.domain.errors import DocumentRejected
 from pipeline.settings import Settings
 from pipeline.stages.write import Write
 from pipeline.usecases.sync_documents import Listing
-from pipeline.validation.profile import Layer
 from pipeline.validation.recipe import Recipe
-from pipeline.validation.schema import UblSchema
 
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -141,8 +140,8 @@ async def _no_validator(*_: object) -> AsyncIterator[NoValidator]:
     yield NoValidator()
 
 
-def _only_schema(_: Recipe) -> Sequence[Layer]:
-    return [UblSchema()]
+def _without_rules(recipe_of: Callable[[Settings], Recipe]) -> Callable[[Settings], Recipe]:
+    return lambda settings: replace(recipe_of(settings), rule_files=())
 
 
 @contextmanager
@@ -151,7 +150,7 @@ def _exchanged(spec: Spec) -> Iterator[None]:
         if spec.validation == "none":
             attached.enter_context(replaced(composition, "open_validator", lambda _: _no_validator))
         if spec.validation == "xsd":
-            attached.enter_context(replaced(Recipe, "layers", lambda _: _only_schema))
+            attached.enter_context(replaced(validators, "recipe_of", _without_rules))
         if not spec.is_lean:
             attached.enter_context(replaced(http, "LEAN_METHODS", lambda _: frozenset()))
         if spec.is_unsafe:

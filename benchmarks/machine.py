@@ -36,7 +36,10 @@ def _cpu_name() -> str:
 
 @dataclass(slots=True)
 class Usage:
-    """Time and CPU of this process between two moments; both are 0 until the second one."""
+    """Time and CPU of this process, and of those it runs, between two moments.
+
+    Both are 0 until the second one.
+    """
 
     seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -46,16 +49,31 @@ class Usage:
 def measured() -> Iterator[Usage]:
     """Measure what happens inside, all threads together."""
     usage = Usage()
-    cpu, began = cpu_seconds(), time.perf_counter()
+    cpu, began = _cpu_of_all(), time.perf_counter()
     yield usage
     usage.seconds = time.perf_counter() - began
-    usage.cpu_seconds = cpu_seconds() - cpu
+    usage.cpu_seconds = _cpu_of_all() - cpu
 
 
 def cpu_seconds() -> float:
     """CPU time of this process so far."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
+
+
+def _cpu_of_all() -> float:
+    """CPU time of this process, of those that it runs, and of those that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    running = sum(map(cpu_seconds_of, children_of(os.getpid())))
+    return cpu_seconds() + ended.ru_utime + ended.ru_stime + running
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process has started and that still run."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += map(int, (task / "children").read_text(encoding="ascii").split())
+    return found
 
 
 def peak_rss_mb() -> float:
@@ -67,6 +85,11 @@ def rss_mb(pid: int) -> float:
     """Memory of a process now."""
     pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def rss_of_all_mb(pid: int) -> float:
+    """Memory of a process and of all that it has started."""
+    return rss_mb(pid) + sum(map(rss_of_all_mb, children_of(pid)))
 
 
 def cpu_seconds_of(pid: int) -> float:

@@ -8,6 +8,10 @@ from pathlib import Path
 Cell = str | int | float
 
 
+class NotHere(Exception):
+    """A program that a benchmark needs is not on this machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to run: ``quick`` looks whether everything works, its figures mean little.
@@ -57,8 +61,12 @@ def shown(cell: Cell) -> str:
 
 @dataclass(slots=True)
 class Report:
-    """What one benchmark found; names of figures end in their unit."""
+    """What one benchmark found; names of figures end in their unit.
+
+    ``failures`` are sentences about bounds that were not kept; they fail the run.
+    """
 
     tables: list[Table] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
     ratios: dict[str, float] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)

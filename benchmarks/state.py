@@ -44,11 +44,17 @@ class Clock:
         await anyio.sleep(seconds)
 
 
-def document(number: int) -> PlannedDelivery:
+HUB = "billing"
+DOSSIER_IDS = tuple(
+    hashlib.sha256(f"dossier {number}".encode()).hexdigest()[:36] for number in range(DOSSIERS)
+)
+
+
+def document(number: int, hub: str = HUB, dossiers: Sequence[str] = DOSSIER_IDS) -> PlannedDelivery:
     """A document with identifiers, names and paths as long as real ones."""
     unique = hashlib.sha256(str(number).encode()).hexdigest()
-    dossier = hashlib.sha256(f"dossier {number % DOSSIERS}".encode()).hexdigest()
-    key = DocumentKey("billing", dossier[:36], f"{unique[:8]}-{unique[8:36]}")
+    dossier = dossiers[number % len(dossiers)]
+    key = DocumentKey(hub, dossier, f"{unique[:8]}-{unique[8:36]}")
     folder = f"/srv/books/{dossier[:8]} Bakkerij Peeters/Winbooks/In/2026"
     name = f"Drukkerij Verstraeten nv_2026-{number:08}_{key.short_id}.xml"
     file = PlannedFile(
@@ -86,10 +92,17 @@ def document(number: int) -> PlannedDelivery:
     )
 
 
-async def fill(state: SqliteState, first: int, count: int, *, until: RowStatus) -> None:
+async def fill(
+    state: SqliteState,
+    first: int,
+    count: int,
+    *,
+    until: RowStatus,
+    make: Callable[[int], PlannedDelivery] = document,
+) -> None:
     """Take documents to a status, a batch at a time."""
     for start in range(first, first + count, BATCH):
-        batch = [document(number) for number in range(start, min(start + BATCH, first + count))]
+        batch = [make(number) for number in range(start, min(start + BATCH, first + count))]
         await state.intend(batch, boot_id="2ce6f1a4-7d0e-4f43-8ad1-1f6f7f5f2f0b")
         if until is RowStatus.INTENT:
             continue

@@ -67,6 +67,11 @@ def _report(
         _counter_table(accounted["standin_xsd"], size),
     ]
     report.ratios = _ratios(report.figures, accounted["standin_xsd"])
+    report.figures["p99_listed_to_placed_ms"] = report.figures["whole_job_standin_xsd_p99_ms"]
+    report.figures |= {
+        f"cpu_us_per_document_{label.replace(' ', '_')}": cost
+        for label, cost in _costs(accounted["standin_xsd"], size).items()
+    }
     return report
 
 

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks import nginx
 from benchmarks.cores import client_core, hub_core, on_core
 from benchmarks.documents import Corpus
-from benchmarks.hubs import HubAddress, hub_process
+from benchmarks.hubs import HubAddress, hub_process, list_again
 from benchmarks.office import Office, empty_folders
 from benchmarks.peers.running import PEERS, Peer, Run, Work, run_peer
-from benchmarks.report import Cell, Options, Report, Table
+from benchmarks.report import Cell, NotHere, Options, Report, Table
 from benchmarks.rounds import interleaved, median
 
 PER_DOSSIER = 4
@@ -34,8 +35,9 @@ Works = Mapping[str, Sequence[Work]]
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Hubs by the share of the dossiers that they have, and room to write."""
+    """Hubs of a kind by the share of the dossiers that they have, and room to write."""
 
+    kind: str
     office: Office
     corpora: Mapping[int, Corpus]
     hubs: Mapping[int, HubAddress]
@@ -43,7 +45,7 @@ class Bench:
 
     def ours(self, validation: str) -> Mapping[str, Work]:
         """A run of the product."""
-        outcome = self.office.run(f"nginx_{validation}")
+        outcome = self.office.run(f"{self.kind}_{validation}")
         return {"": _each(Work(outcome.seconds, outcome.cpu_seconds), self.corpora[1])}
 
     def peer(self, peer: Peer, *, is_durable: bool) -> Mapping[str, Work]:
@@ -56,6 +58,7 @@ class Bench:
     def floor(self) -> Mapping[str, Work]:
         """A run of the floor, step by step."""
         folder = self._room("floor")
+        list_again(self.hubs[1])
         empty_folders(self.corpora[1], folder)
         command = [sys.executable, "-m", "benchmarks.floor", self.hubs[1].url, str(folder)]
         done = subprocess.run(  # noqa: S603
@@ -74,7 +77,13 @@ def _each(work: Work, corpus: Corpus) -> Work:
 
 
 def run(options: Options) -> Report:
-    """All of them in turn."""
+    """All of them in turn.
+
+    Raises:
+        NotHere: nginx is not installed.
+    """
+    if nginx.PROGRAM is None:
+        raise NotHere("the hub of this comparison is nginx: apt-get install nginx-light")
     dossiers = options.dossiers or (100 if options.quick else 5000)
     whole = Corpus(dossiers, PER_DOSSIER)
     shares = {1, *SHARES.values()}
@@ -86,7 +95,7 @@ def run(options: Options) -> Report:
             for share, corpus in corpora.items()
         }
         office = Office(whole, folder, {"nginx": hubs[1]}, whole.digests(), core=client_core())
-        bench = Bench(office, corpora, hubs, folder)
+        bench = Bench("nginx", office, corpora, hubs, folder)
         results = interleaved(dict(_variants(bench)), quick=options.quick)
     return _report(whole, results)
 
@@ -104,25 +113,27 @@ def _variants(bench: Bench) -> Iterator[tuple[str, Callable[[], Mapping[str, Wor
 
 def _report(corpus: Corpus, results: Mapping[str, Sequence[Mapping[str, Work]]]) -> Report:
     steps = {
-        step: _median([each[step] for each in results["floor"]]) for step in results["floor"][0]
+        step: median_work([each[step] for each in results["floor"]]) for step in results["floor"][0]
     }
     works = {
-        name: _median([each[""] for each in runs])
+        name: median_work([each[""] for each in runs])
         for name, runs in results.items()
         if name != "floor"
     }
-    works["floor"] = _sum(steps.values())
-    works["floor bare"] = _sum(work for step, work in steps.items() if step not in CHECKING)
+    works["floor"] = sum_of(steps.values())
+    works["floor bare"] = sum_of(work for step, work in steps.items() if step not in CHECKING)
     report = Report(ratios=_ratios(works), figures=_figures(works))
     report.tables = [_table(corpus, works), _floor_table(steps)]
     return report
 
 
-def _median(works: Sequence[Work]) -> Work:
+def median_work(works: Sequence[Work]) -> Work:
+    """Medians of time and CPU time."""
     return Work(median(w.seconds for w in works), median(w.cpu_seconds for w in works))
 
 
-def _sum(works: Iterable[Work]) -> Work:
+def sum_of(works: Iterable[Work]) -> Work:
+    """Time and CPU time of one after the other."""
     listed = list(works)
     return Work(sum(w.seconds for w in listed), sum(w.cpu_seconds for w in listed))
 

@@ -16,7 +16,7 @@ import msgspec
 
 from benchmarks.cores import client_core, on_core
 from benchmarks.documents import Corpus
-from benchmarks.hubs import HubAddress
+from benchmarks.hubs import HubAddress, list_again
 from benchmarks.office import empty_folders
 
 _HERE = Path(__file__).parent
@@ -101,6 +101,7 @@ PEERS: Mapping[str, Peer] = {
 
 def run_peer(run: Run) -> Work:
     """One run into a folder that is empty but for a folder for each dossier."""
+    list_again(run.hub)
     empty_folders(run.corpus, run.folder)
     work = run.peer.run(run)
     found = Counter(
