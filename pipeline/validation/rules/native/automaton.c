@@ -226,8 +226,10 @@ static bool sort_rows(Automaton *automaton, State *state)
             looks[state->look_count++] = row;
         else if (row->attribute == NONE)
             finds[state->find_count++] = row_of(position);
-        else
+        else {
             watches[state->watch_count++] = row_of(position);
+            state->watched |= attribute_bit(row->attribute);
+        }
     }
     qsort(looks, state->look_count, sizeof *looks, by_place_in_pattern);
     for (uint32_t place = 0; place < state->look_count; place++)

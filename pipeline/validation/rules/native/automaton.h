@@ -34,6 +34,7 @@ typedef struct State {
     const uint32_t *finds; /* rows of what is to be found */
     uint32_t watch_count;
     const uint32_t *watches; /* the same, where an attribute decides */
+    uint64_t watched;        /* their attributes, see attribute_bit */
     uint32_t hash;
     uint32_t name_class;
 } State;
@@ -50,6 +51,9 @@ typedef struct {
     uint32_t *buckets; /* states by hash */
     uint32_t *found;   /* scratch for the positions of one state */
 } Automaton;
+
+/* A bit for an attribute, which others may share. */
+static inline uint64_t attribute_bit(uint32_t symbol) { return (uint64_t)1 << symbol % 64; }
 
 bool automaton_start(Automaton *automaton, const Program *program);
 void automaton_end(Automaton *automaton);

@@ -14,6 +14,7 @@ bool checker_start(Checker *checker, const Program *program, const Expat *expat,
     *checker = (Checker){.program = program, .expat = expat, .limits = limits};
     arena_start(&checker->kept, KEPT_MAX);
     arena_start(&checker->scratch, SCRATCH_MAX);
+    names_begin(&checker->names);
     checker->collected = calloc(program->collected_count + 1u, sizeof(Vector));
     checker->is_hit = calloc(program->assertion_count + 1u, 1);
     return automaton_start(&checker->automaton, program) && checker->collected != NULL &&
@@ -37,7 +38,7 @@ void checker_end(Checker *checker)
     arena_end(&checker->scratch);
 }
 
-bool checker_clear(Checker *checker)
+bool checker_clear(Checker *checker, const void *schemas)
 {
     arena_reset(&checker->kept);
     arena_reset(&checker->scratch);
@@ -47,6 +48,8 @@ bool checker_clear(Checker *checker)
     for (uint32_t way = 0; way < checker->program->collected_count; way++)
         vector_clear(checker->collected + way, sizeof(NodeId), BYTES_KEPT);
     memset(checker->is_hit, 0, checker->program->assertion_count);
-    return tree_start(&checker->tree) && names_start(&checker->names) &&
-           automaton_tidy(&checker->automaton);
+    if (!tree_start(&checker->tree) || !automaton_tidy(&checker->automaton))
+        return false;
+    bool is_new = checker->automaton.class_count == 0; /* it knows no name any more */
+    return names_start(&checker->names, &checker->tree, schemas, is_new);
 }

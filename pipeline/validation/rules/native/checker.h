@@ -45,7 +45,7 @@ typedef struct {
 bool checker_start(Checker *checker, const Program *program, const Expat *expat, Limits limits);
 void checker_end(Checker *checker);
 
-/* Gets ready for the next document. */
-bool checker_clear(Checker *checker);
+/* Gets ready for the next document, which is checked with `schemas` at the same time, or NULL. */
+bool checker_clear(Checker *checker, const void *schemas);
 
 #endif

@@ -16,11 +16,16 @@ static bool truth_given(Value *result, bool truth)
     return true;
 }
 
-/* The node that an operation gives; anything else is not for this engine. */
-static bool node_of(Run *run, uint32_t operation, NodeId *node)
+/* The node that an operation gives; anything else is not for this engine. Most are variables. */
+static bool node_of(Run *run, uint32_t number, NodeId *node)
 {
+    const Operation *operation = run->program->operations + number;
     Value value;
-    if (!evaluate(run, operation, &value))
+    if (operation->kind == OPERATION_LOCAL && operation->a < run->slots) {
+        *node = run->frame[operation->a].as.node;
+        return run->frame[operation->a].kind == VALUE_NODE || unsupported(run);
+    }
+    if (!evaluate(run, number, &value))
         return false;
     *node = value.as.node;
     return value.kind == VALUE_NODE || unsupported(run);
@@ -653,11 +658,33 @@ bool evaluate(Run *run, uint32_t number, Value *result)
     return EVALUATORS[operation->kind](run, operation, result);
 }
 
-bool holds(Run *run, uint32_t operation, bool *result)
+/* Conditions inside one another need no values between them. */
+static bool parts_hold(Run *run, const Operation *operation, bool stops_at, bool *result)
 {
-    Value value;
-    if (!evaluate(run, operation, &value))
-        return false;
-    *result = is_true(&value);
+    const uint32_t *parts = run->program->operands + operation->a;
+    *result = !stops_at;
+    for (uint32_t place = 0; place < operation->count && *result != stops_at; place++)
+        if (!holds(run, parts[place], result))
+            return false;
     return true;
+}
+
+bool holds(Run *run, uint32_t number, bool *result)
+{
+    const Operation *operation = run->program->operations + number;
+    Value value;
+    switch (operation->kind) {
+    case OPERATION_AND: return parts_hold(run, operation, false, result);
+    case OPERATION_OR: return parts_hold(run, operation, true, result);
+    case OPERATION_NOT:
+        if (!holds(run, operation->a, result))
+            return false;
+        *result = !*result;
+        return true;
+    default:
+        if (!evaluate(run, number, &value))
+            return false;
+        *result = is_true(&value);
+        return true;
+    }
 }

@@ -6,22 +6,52 @@
 
 #define BYTES_KEPT ((size_t)1 << 16)
 #define NO_NAME UINT32_MAX
-#define NAMES_MAX 4096 /* in one document; real ones have a hundred */
+#define NAMES_KEPT 1024
+#define NAMES_MAX 4096 /* a document with more is left to Python; real ones have a hundred */
+#define TEXT_MAX ((size_t)16 << 20)
 
 static const Text XML_PREFIX = {"xml", 3};
 static const Text XMLNS_PREFIX = {"xmlns", 5};
 static const Text XML_URI = {"http://www.w3.org/XML/1998/namespace", 36};
 static const Text XMLNS_URI = {"http://www.w3.org/2000/xmlns/", 29};
 
-bool names_start(Names *names)
+void names_begin(Names *names)
+{
+    *names = (Names){0};
+    arena_start(&names->arena, TEXT_MAX);
+}
+
+static void forget(Names *names, Tree *tree)
+{
+    memset(names->buckets, 0xff, sizeof names->buckets);
+    arena_reset(&names->arena);
+    tree->names.count = 0;
+    names->versions = 0;
+    names->is_spoilt = false;
+}
+
+bool names_start(Names *names, Tree *tree, const void *schemas, bool forgets)
 {
     vector_clear(&names->bindings, sizeof(Binding), BYTES_KEPT);
-    names->version = names->versions = 0;
-    memset(names->buckets, 0xff, sizeof names->buckets);
+    bool is_of_others = schemas != NULL && schemas != names->schemas;
+    bool is_much = tree->names.count > NAMES_KEPT || names->versions > UINT32_MAX / 2;
+    bool is_first = tree->names.count == 0;
+    if (forgets || is_of_others || is_much || is_first || names->is_spoilt) {
+        forget(names, tree);
+        names->schemas = schemas;
+        if (!vector_reserve(&tree->names, 1, sizeof(Name)))
+            return false;
+        ((Name *)tree->names.items)[tree->names.count++] = (Name){.next = NO_NAME};
+    }
+    names->version = ++names->versions;
     return true;
 }
 
-void names_end(Names *names) { vector_end(&names->bindings); }
+void names_end(Names *names)
+{
+    vector_end(&names->bindings);
+    arena_end(&names->arena);
+}
 
 static bool starts_a_name(char letter)
 {
@@ -139,11 +169,12 @@ static bool uri_of(const Names *names, Text written, uint32_t *prefix_size, Text
     return true;
 }
 
-static bool add_name(Names *names, Tree *tree, Name name, Arena *arena, uint32_t *number)
+static bool add_name(Names *names, Tree *tree, Name name, uint32_t *number)
 {
     Fault fault;
     if (tree->names.count >= NAMES_MAX || !vector_reserve(&tree->names, 1, sizeof(Name)) ||
-        !text_copy(name.written, arena, &name.written, &fault))
+        !text_copy(name.written, &names->arena, &name.written, &fault) ||
+        !text_copy(name.uri, &names->arena, &name.uri, &fault))
         return false;
     uint32_t *bucket = names->buckets + name.hash % NAME_BUCKETS;
     name.next = *bucket;
@@ -152,8 +183,7 @@ static bool add_name(Names *names, Tree *tree, Name name, Arena *arena, uint32_t
     return true;
 }
 
-bool names_find(Names *names, Tree *tree, const char *name, Arena *arena, uint32_t *number,
-                bool *is_new)
+bool names_find(Names *names, Tree *tree, const char *name, uint32_t *number, bool *is_new)
 {
     Name fresh = {.bindings = names->version};
     fresh.hash = hash_of(name, &fresh.written.size);
@@ -167,7 +197,7 @@ bool names_find(Names *names, Tree *tree, const char *name, Arena *arena, uint32
         *is_new = seen == NULL;
     }
     if (*is_new)
-        return add_name(names, tree, fresh, arena, number);
+        return add_name(names, tree, fresh, number);
     seen->bindings = names->version;
     *number = (uint32_t)(seen - (Name *)tree->names.items);
     return true;

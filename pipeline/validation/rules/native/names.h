@@ -25,9 +25,16 @@ typedef struct {
     uint32_t version; /* a number that no other set of declarations has had */
     uint32_t versions;
     uint32_t buckets[NAME_BUCKETS]; /* names of the tree by hash, UINT32_MAX for none */
+    Arena arena;                    /* text of names, which are known from document to document */
+    const void *schemas;            /* the tables that all of the names have symbols of */
+    bool is_spoilt;                 /* a name was not learned to the end */
 } Names;
 
-bool names_start(Names *names);
+void names_begin(Names *names);
+
+/* Gets ready for a document that is checked with `schemas`, or NULL. What is known of names is
+ * kept, unless it is asked to go, or is of other schemas, or has become too much. */
+bool names_start(Names *names, Tree *tree, const void *schemas, bool forgets);
 void names_end(Names *names);
 
 /* Whether an attribute declares a namespace. */
@@ -41,8 +48,7 @@ void names_leave(Names *names, uint32_t depth);
 
 /* The number of an element's name in `tree->names`; `*is_new` when it was not seen before under
  * these declarations. False when the Python engine has to see to it. */
-bool names_find(Names *names, Tree *tree, const char *name, Arena *arena, uint32_t *number,
-                bool *is_new);
+bool names_find(Names *names, Tree *tree, const char *name, uint32_t *number, bool *is_new);
 
 /* Whether an attribute's name is one that namespaces allow here. */
 bool names_allow_attribute(const Names *names, Text name);

@@ -69,13 +69,23 @@ static bool add_attribute(Parse *parse, Node *node, const char *written, Text va
     return true;
 }
 
-/* Two attributes with prefixes may have one name in the end, which is refused. */
-static bool has_prefixes(const char **attributes)
+/* What stands after the prefix, NULL for names without one and for declarations. */
+static const char *after_prefix(const char *name)
 {
-    uint32_t count = 0;
-    for (; *attributes != NULL; attributes += 2)
-        count += !names_is_declaration(*attributes) && strchr(*attributes, ':') != NULL;
-    return count > 1;
+    const char *colon = names_is_declaration(name) ? NULL : strchr(name, ':');
+    return colon != NULL ? colon + 1 : NULL;
+}
+
+/* Two attributes with different prefixes may have one name in the end, which is refused. */
+static bool may_be_twins(const char **attributes)
+{
+    for (; *attributes != NULL; attributes += 2) {
+        const char *local = after_prefix(*attributes);
+        for (const char **other = attributes + 2; local != NULL && *other != NULL; other += 2)
+            if (after_prefix(*other) != NULL && strcmp(local, after_prefix(*other)) == 0)
+                return true;
+    }
+    return false;
 }
 
 static bool declare(Parse *parse, const char **attributes)
@@ -95,7 +105,7 @@ static bool add_attributes(Parse *parse, Node *node, const char **attributes)
     node->attributes = parse->checker->tree.attributes.count;
     if (*attributes == NULL)
         return true;
-    if (has_prefixes(attributes) || !declare(parse, attributes))
+    if (may_be_twins(attributes) || !declare(parse, attributes))
         return false;
     for (; *attributes != NULL; attributes += 2) {
         Text value = {attributes[1], (uint32_t)strlen(attributes[1])};
@@ -141,6 +151,13 @@ static bool note(Checker *checker, const State *state, NodeId node)
 
 static bool note_attributes(Checker *checker, const State *state, NodeId node)
 {
+    const Node *its = tree_node(&checker->tree, node);
+    const Attribute *all = (const Attribute *)checker->tree.attributes.items + its->attributes;
+    uint64_t given = 0;
+    for (uint32_t place = 0; place < its->attribute_count; place++)
+        given |= attribute_bit(all[place].symbol);
+    if ((given & state->watched) == 0)
+        return true;
     for (uint32_t place = 0; place < state->watch_count; place++) {
         const Row *row = checker->program->rows + state->watches[place];
         if (tree_attribute(&checker->tree, node, row->attribute) != NULL &&
@@ -173,14 +190,18 @@ static bool learn_name(const Parse *parse, NodeId id)
     if (parse->structure != NULL)
         name->structure = structure_element_symbol(parse->structure->tables, name->uri.at,
                                                    name->uri.size, local.at, local.size);
-    return classify(parse->checker, id);
+    else
+        parse->checker->names.schemas = NULL;
+    bool is_learned = classify(parse->checker, id);
+    parse->checker->names.is_spoilt |= !is_learned;
+    return is_learned;
 }
 
 static bool name_node(const Parse *parse, Node *node, NodeId id, const char *name)
 {
     Checker *checker = parse->checker;
     bool is_new;
-    if (!names_find(&checker->names, &checker->tree, name, &checker->kept, &node->name, &is_new))
+    if (!names_find(&checker->names, &checker->tree, name, &node->name, &is_new))
         return false;
     return !is_new || learn_name(parse, id);
 }
@@ -211,7 +232,7 @@ static bool start(Parse *parse, const char *name, const char **attributes)
     parse->current = id;
     if (state->is_of_interest && !note(checker, state, id))
         return false;
-    if (state->watch_count > 0 && !note_attributes(checker, state, id))
+    if (node->attribute_count > 0 && !note_attributes(checker, state, id))
         return false;
     return is_of_use(parse);
 }
@@ -306,7 +327,8 @@ bool parse_document(Checker *checker, const char *data, size_t size, StructureCh
     const Expat *expat = checker->expat;
     if (size > BYTES_MAX || has_too_many_tags(data, size, checker->limits.nodes_max))
         return false;
-    if (!checker_clear(checker) || !vector_reserve(&checker->tree.text, (uint32_t)size, 1))
+    if (!checker_clear(checker, structure != NULL ? structure->tables : NULL) ||
+        !vector_reserve(&checker->tree.text, (uint32_t)size, 1))
         return false;
     XML_Parser parser = expat->create(NULL, NULL, NULL);
     if (parser == NULL)

@@ -8,18 +8,15 @@
 bool tree_start(Tree *tree)
 {
     vector_clear(&tree->nodes, sizeof(Node), BYTES_KEPT);
-    vector_clear(&tree->names, sizeof(Name), BYTES_KEPT);
     vector_clear(&tree->attributes, sizeof(Attribute), BYTES_KEPT);
     vector_clear(&tree->text, 1, BYTES_KEPT);
     vector_clear(&tree->indexes, sizeof(ChildIndex), BYTES_KEPT);
     bool has_room = vector_reserve(&tree->nodes, 1, sizeof(Node)) &&
-                    vector_reserve(&tree->names, 1, sizeof(Name)) &&
                     vector_reserve(&tree->indexes, 1, sizeof(ChildIndex));
     if (!has_room)
         return false;
     *tree_node(tree, 0) = (Node){.parent = NO_NODE, .end = 1};
-    *(Name *)tree->names.items = (Name){.next = UINT32_MAX};
-    tree->nodes.count = tree->names.count = tree->indexes.count = 1; /* number 0 is none */
+    tree->nodes.count = tree->indexes.count = 1; /* number 0 is none */
     return true;
 }
 

@@ -59,13 +59,13 @@ typedef struct {
 
 typedef struct {
     Vector nodes;      /* of Node */
-    Vector names;      /* of Name */
+    Vector names;      /* of Name; number 0 is that of the document node */
     Vector attributes; /* of Attribute */
     Vector text;       /* of char */
     Vector indexes;    /* of ChildIndex, for nodes with many children */
 } Tree;
 
-/* An empty tree with its document node; false when there is no memory. */
+/* An empty tree with its document node; false when there is no memory. Names stay. */
 bool tree_start(Tree *tree);
 void tree_end(Tree *tree);
 
