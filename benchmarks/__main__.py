@@ -8,7 +8,6 @@ from pathlib import Path
 
 from benchmarks import (
     adaptive,
-    connectors,
     engine,
     growth,
     guard,
@@ -39,7 +38,6 @@ BENCHMARKS: dict[str, Callable[[Options], Report]] = {
     "state": state.run,
     "start": start.run,
     "validation": validation.run,
-    "connectors": connectors.run,
     "guard": guard.run,
 }
 

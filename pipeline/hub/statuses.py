@@ -58,6 +58,15 @@ def _move(connection: sqlite3.Connection, keys: tuple[int, int], old: str, new: 
     )
 
 
+def count_redelivered(
+    connection: sqlite3.Connection, dossier_id: str | None, since: datetime
+) -> int:
+    """How many `redeliver` would list."""
+    asked = {"since": to_micros(since), "dossier": dossier_id}
+    [(count,)] = connection.execute(f"SELECT count(*) FROM documents {_ASKED}", asked)  # noqa: S608
+    return int(count)
+
+
 def redeliver(
     connection: sqlite3.Connection, dossier_id: str | None, since: datetime, now: datetime
 ) -> int:

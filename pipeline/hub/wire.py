@@ -152,10 +152,14 @@ class StatusOutcomes(Struct, frozen=True):
 
 
 class Redelivery(Struct, frozen=True):
-    """Ask for documents received since a moment; ``dossier_id`` None means all dossiers."""
+    """Ask for documents received since a moment; ``dossier_id`` None means all dossiers.
+
+    With ``is_trial`` they are only counted.
+    """
 
     since: Moment
     dossier_id: Text | None = None
+    is_trial: bool = False
 
 
 class Redelivered(Struct, frozen=True):

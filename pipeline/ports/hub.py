@@ -37,6 +37,32 @@ class Window:
     period: timedelta
 
 
+class Relisting(enum.StrEnum):
+    """How documents that a hub was told of come to be listed again."""
+
+    ASKED = "asked"
+    SWEPT = "swept"
+    BY_PROVIDER = "by_provider"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Redelivery:
+    """What a hub can do about documents since a date.
+
+    ASKED: it lists them again when it is asked to. SWEPT: it lists all of them anyway. BY_PROVIDER:
+    a person asks those who run it. ``keeps_documents`` says that a document can be fetched after
+    its acknowledgement, ``hint`` tells a person what to do.
+    """
+
+    way: Relisting = Relisting.NEVER
+    keeps_documents: bool = False
+    hint: str = ""
+
+
+NO_REDELIVERY = Redelivery()
+
+
 @dataclass(frozen=True, slots=True)
 class HubCapabilities:
     """What a hub can do, as data; the core has no special case for any hub.
@@ -53,7 +79,7 @@ class HubCapabilities:
     has_change_feed: bool = False
     reports_errors: bool = False
     has_events: bool = False
-    can_redeliver: bool = False
+    redelivery: Redelivery = NO_REDELIVERY
     has_marks: bool = False
     minimum_poll: timedelta = timedelta(seconds=60)
     concurrency: int = 16
@@ -230,8 +256,12 @@ class Hub(Protocol):
         """
         ...
 
-    async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:
+    async def redeliver(
+        self, dossier: Dossier | None, since: datetime, *, is_trial: bool = False
+    ) -> int:
         """Ask for documents received since a moment to be listed again; returns how many.
+
+        With ``is_trial`` nothing is asked for: how many it would be.
 
         ``dossier`` None means all. Documents already delivered here stay known: they are
         acknowledged again, not delivered again.

@@ -27,6 +27,8 @@ from pipeline.ports.hub import (
     HubCapabilities,
     HubHealth,
     ListPage,
+    Redelivery,
+    Relisting,
 )
 from pipeline.testing.script import Interference, Operation, Script, no_interference
 
@@ -41,7 +43,7 @@ MEMORY_CAPABILITIES = HubCapabilities(
     has_change_feed=True,
     reports_errors=True,
     has_events=True,
-    can_redeliver=True,
+    redelivery=Redelivery(Relisting.ASKED, keeps_documents=True),
 )
 
 
@@ -260,7 +262,9 @@ class MemoryHub:
         self.script.finish(Operation.REPORT_ERROR, *(r.key.document_id for r in reports))
         return outcomes
 
-    async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:
+    async def redeliver(
+        self, dossier: Dossier | None, since: datetime, *, is_trial: bool = False
+    ) -> int:
         """See `Hub.redeliver`."""
         await self.script.begin(Operation.REDELIVER, dossier.id if dossier else "")
         again = [
@@ -268,7 +272,7 @@ class MemoryHub:
             for d in self.stored(dossier.id if dossier else None)
             if d.ref.received_at >= since and d.status is not HubStatus.WAITING
         ]
-        for key in again:
+        for key in again if not is_trial else ():
             self.relist(key)
         self.script.finish(Operation.REDELIVER, dossier.id if dossier else "")
         return len(again)

@@ -1,13 +1,10 @@
-"""What a person does with documents that are Error: try again, release, ask the hub again."""
+"""What a person does with documents that are Error: try again, or release."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from pipeline.domain.customers import Dossier
 from pipeline.domain.delivery import DocumentRow, RowStatus
 from pipeline.domain.documents import DocumentKey
-from pipeline.ports.hub import Hub
 from pipeline.ports.state import StateStore
 
 _PAGE = 1000
@@ -51,25 +48,3 @@ class ManageDocuments:
                 rows += page
                 after = page[-1].key
         return rows
-
-
-@dataclass(frozen=True, slots=True)
-class Redelivered:
-    """How many documents a hub lists again."""
-
-    hub: str
-    documents: int
-
-
-async def redeliver_since(
-    hubs: Mapping[str, Hub], since: datetime, dossier: Dossier | None = None
-) -> Sequence[Redelivered]:
-    """Ask every hub that can (or the dossier's own) to list documents again since a moment.
-
-    What was delivered here before is acknowledged again, never delivered again.
-    """
-    return [
-        Redelivered(hub.name, await hub.redeliver(dossier, since))
-        for hub in hubs.values()
-        if hub.capabilities.can_redeliver and (dossier is None or dossier.hub == hub.name)
-    ]

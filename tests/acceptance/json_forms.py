@@ -137,9 +137,25 @@ class Accepted(Form):
     accepted: list[str]
 
 
-class Redelivered(Form):
+class PlannedDossier(Form):
     hub: str
-    documents: int
+    dossier: str
+    enterprise_name: str
+    way: str
+    can_fetch_again: bool
+    hint: str
+    listed: int | None
+    forwarded: int
+    failed: int
+    is_done: bool
+    problem: str | None
+
+
+class Redelivery(Form):
+    since: str
+    again: bool
+    done: int | None
+    dossiers: list[PlannedDossier]
 
 
 class Version(Form):

@@ -324,13 +324,26 @@ def test_retry_says_which_document_has_another_status(installed: CommandLine) ->
 def test_what_is_redelivered_is_not_delivered_twice(installed: CommandLine) -> None:
     before = sorted((installed.folder / "root").rglob("*"))
 
-    asked = installed.run("redeliver", "--since", "2000-01-01", "--json")
+    planned = installed.run("redeliver", "--since", "2000-01-01", "--plan", "--json")
+    asked = installed.run("redeliver", "--since", "2000-01-01", "--yes", "--json")
     installed.run("sync", "--once")
 
-    assert asked.code == 0
-    (answer,) = asked.json(list[forms.Redelivered])
-    assert (answer.hub, answer.documents) == ("native", DOCUMENTS)
+    assert (planned.code, asked.code) == (0, 0)
+    plan, answer = planned.json(forms.Redelivery), asked.json(forms.Redelivery)
+    assert plan.done is None
+    assert plan.dossiers == answer.dossiers
+    assert sum(each.listed or 0 for each in plan.dossiers) == DOCUMENTS
+    assert answer.done == sum(bool(each.listed) for each in plan.dossiers)
     assert sorted((installed.folder / "root").rglob("*")) == before
+
+
+@pytest.mark.usefixtures("synced")
+def test_a_redelivery_that_nobody_confirms_is_not_asked_for(installed: CommandLine) -> None:
+    asked = installed.run("redeliver", "--since", "2000-01-01")
+
+    assert asked.code != 0
+    assert "Ask for" in asked.stderr
+    assert "listed again" in asked.stdout
 
 
 @pytest.mark.usefixtures("synced")

@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
+from pipeline.connectors.clock import SystemClock
 from pipeline.domain.delivery import DocumentRow, RowStatus, VisibleStatus
 from pipeline.domain.documents import DocumentKey, DocumentKind, DocumentRef
 from pipeline.hub.arrivals import NewDocument
 from pipeline.hub.wire import Failure
 from pipeline.usecases.manage_documents import ManageDocuments, Selection
+from pipeline.usecases.redeliver import Redeliver, Request
 from tests.acceptance.office import AccountantsOffice, customer, document_of, winbooks
 
 
@@ -121,4 +123,22 @@ async def test_what_was_delivered_is_acknowledged_again_when_the_hub_lists_it_ag
     assert count == 1
     assert result.listed == 0
     assert list(office.placed().values()) == [invoice.body]
+    assert {row.status for row in await office.rows()} == {RowStatus.ACKED}
+
+
+async def test_what_is_forwarded_is_delivered_beside_the_first_when_a_person_asks_for_it_again(
+    office: AccountantsOffice,
+) -> None:
+    invoice = await placed_once(office)
+    async with office.installed() as installation:
+        redeliver = Redeliver(installation.hubs, installation.state, SystemClock())
+        since = invoice.received_at.replace(year=2000)
+        request = Request(since, again=True)
+        plan = [each async for each in redeliver.plan(request)]
+        assert [each.dossier async for each in redeliver.run(request, plan)]
+
+    await office.sync()
+    await office.sync()
+
+    assert list(office.placed().values()) == [invoice.body, invoice.body]
     assert {row.status for row in await office.rows()} == {RowStatus.ACKED}

@@ -135,7 +135,13 @@ class StoreHub:
         """See `Hub.report_error`; the file stays where it is."""
         return [AckOutcome.OK for _ in reports]
 
-    async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:  # noqa: ARG002
+    async def redeliver(
+        self,
+        dossier: Dossier | None,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002
+        *,
+        is_trial: bool = False,  # noqa: ARG002
+    ) -> int:
         """See `Hub.redeliver`; a tree lists what is in it."""
         return 0
 

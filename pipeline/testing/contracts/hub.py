@@ -5,14 +5,21 @@ hub. A rule about something a hub does not have, by its capabilities, is skipped
 """
 
 import hashlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import anyio
 import pytest
 
 from pipeline.domain.documents import DocumentKey, DocumentRef, Location
 from pipeline.domain.errors import DocumentRejected
-from pipeline.ports.hub import Acknowledgement, AckOutcome, ErrorReport, Forwarded, Heartbeat
+from pipeline.ports.hub import (
+    Acknowledgement,
+    AckOutcome,
+    ErrorReport,
+    Forwarded,
+    Heartbeat,
+    Relisting,
+)
 from pipeline.testing.contracts.hub_bench import (
     DOSSIER,
     INVOICE,
@@ -49,6 +56,8 @@ HOSTILE_NAMES = (
     "dots..and...more.xml",
     "it's+[1].xml",
 )
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class HubContract(HubTroubleContract):
@@ -244,7 +253,8 @@ class HubContract(HubTroubleContract):
         assert await acknowledge(bench.hub, refs) == [AckOutcome.OK]
 
     async def test_redelivery_lists_acknowledged_documents_again(self, bench: HubBench) -> None:
-        if not bench.hub.capabilities.can_redeliver:
+        if bench.hub.capabilities.redelivery.way is not Relisting.ASKED:
+            assert await bench.hub.redeliver(None, LONG_AGO, is_trial=True) == 0
             pytest.skip("this hub cannot list documents again")
         await bench.seed(DOSSIER, numbered(3))
         await bench.seed(OTHER_DOSSIER, numbered(2, start=10))
@@ -252,6 +262,9 @@ class HubContract(HubTroubleContract):
         await acknowledge(bench.hub, refs)
         dossier = await dossier_of(bench.hub)
         since = min(ref.received_at for ref in refs)
+
+        assert await bench.hub.redeliver(dossier, since, is_trial=True) == 3
+        assert await listing(bench.hub) == []
 
         count = await bench.hub.redeliver(dossier, since)
 

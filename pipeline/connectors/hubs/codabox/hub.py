@@ -33,6 +33,8 @@ from pipeline.ports.hub import (
     HubCapabilities,
     HubHealth,
     ListPage,
+    Redelivery,
+    Relisting,
 )
 
 CODABOX_CAPABILITIES = HubCapabilities(
@@ -40,6 +42,12 @@ CODABOX_CAPABILITIES = HubCapabilities(
     acknowledgement=Acknowledgement.OFFSET,
     ack_batch=100,
     list_page=200,
+    redelivery=Redelivery(
+        Relisting.BY_PROVIDER,
+        keeps_documents=True,
+        hint="Ask CodaBox to deliver again, naming the client and the date, and turn the setting"
+        " redelivery of this hub on.",
+    ),
     minimum_poll=timedelta(seconds=FETCH_DELAY_S),
     concurrency=8,
 )
@@ -126,7 +134,13 @@ class CodaboxHub:
         """
         return await self.step_past([each.key for each in reports], if_waiting=AckOutcome.RETRY)
 
-    async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:  # noqa: ARG002
+    async def redeliver(
+        self,
+        dossier: Dossier | None,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002
+        *,
+        is_trial: bool = False,  # noqa: ARG002
+    ) -> int:
         """See `Hub.redeliver`; CodaBox is asked, and puts them into its redelivery feed."""
         return 0
 

@@ -31,6 +31,8 @@ from pipeline.ports.hub import (
     HubCapabilities,
     HubHealth,
     ListPage,
+    Redelivery,
+    Relisting,
 )
 from pipeline.ports.webhooks import Registration
 
@@ -40,6 +42,12 @@ E_INVOICE_BE_CAPABILITIES = HubCapabilities(
     ack_batch=100,
     list_page=100,
     has_marks=True,
+    redelivery=Redelivery(
+        Relisting.SWEPT,
+        keeps_documents=True,
+        hint="Everything since the date in its setting is listed once a day; what is not known"
+        " here is delivered then.",
+    ),
     minimum_poll=timedelta(seconds=300),
     concurrency=8,
 )
@@ -114,7 +122,13 @@ class EInvoiceBeHub:
         """See `Hub.report_error`; there is nobody to tell."""
         return [AckOutcome.OK for _ in reports]
 
-    async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:  # noqa: ARG002
+    async def redeliver(
+        self,
+        dossier: Dossier | None,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002
+        *,
+        is_trial: bool = False,  # noqa: ARG002
+    ) -> int:
         """See `Hub.redeliver`; everything is listed again once a day."""
         return 0
 

@@ -8,11 +8,14 @@ from pipeline.connectors.hubs.folder.tree import FolderTree
 from pipeline.connectors.stores import setup as stores
 from pipeline.connectors.stores.hub import StoreHub
 from pipeline.domain.errors import ConfigurationError
-from pipeline.ports.hub import Acknowledgement, Consumption, HubCapabilities
+from pipeline.ports.hub import Acknowledgement, Consumption, HubCapabilities, Redelivery
 
 FOLDER_CAPABILITIES = HubCapabilities(
     consumption=Consumption.STORE,
     acknowledgement=Acknowledgement.DESTRUCTIVE,
+    redelivery=Redelivery(
+        hint="It keeps no documents. Put the files back with a new time (touch)."
+    ),
     ack_batch=100,
     list_page=200,
     has_events=True,

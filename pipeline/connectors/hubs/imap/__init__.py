@@ -12,11 +12,14 @@ from pipeline.connectors.hubs.imap.routing import ByAddress, ByFolder, Routing
 from pipeline.connectors.hubs.imap.taking import Mark, Move, TakeAway
 from pipeline.connectors.stores import setup as stores
 from pipeline.domain.errors import ConfigurationError
-from pipeline.ports.hub import Acknowledgement, Consumption, HubCapabilities
+from pipeline.ports.hub import Acknowledgement, Consumption, HubCapabilities, Redelivery
 
 IMAP_CAPABILITIES = HubCapabilities(
     consumption=Consumption.STORE,
     acknowledgement=Acknowledgement.DESTRUCTIVE,
+    redelivery=Redelivery(
+        hint="What was taken lies in another folder. Forward the messages to have them again."
+    ),
     ack_batch=100,
     list_page=100,
     minimum_poll=timedelta(minutes=1),

@@ -133,7 +133,13 @@ class ImapHub:
         """See `Hub.report_error`; the message stays where it is."""
         return [AckOutcome.OK for _ in reports]
 
-    async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:  # noqa: ARG002
+    async def redeliver(
+        self,
+        dossier: Dossier | None,  # noqa: ARG002
+        since: datetime,  # noqa: ARG002
+        *,
+        is_trial: bool = False,  # noqa: ARG002
+    ) -> int:
         """See `Hub.redeliver`; a folder lists what is in it."""
         return 0
 

@@ -169,6 +169,7 @@ class Redelivery(msgspec.Struct):
 
     since: datetime
     dossier_id: str | None = None
+    is_trial: bool = False
 
 
 class Redelivered(msgspec.Struct):

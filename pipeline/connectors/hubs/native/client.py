@@ -35,6 +35,8 @@ from pipeline.ports.hub import (
     HubCapabilities,
     HubHealth,
     ListPage,
+    Redelivery,
+    Relisting,
 )
 
 NATIVE_CAPABILITIES = HubCapabilities(
@@ -45,7 +47,7 @@ NATIVE_CAPABILITIES = HubCapabilities(
     has_change_feed=True,
     reports_errors=True,
     has_events=True,
-    can_redeliver=True,
+    redelivery=Redelivery(Relisting.ASKED, keeps_documents=True),
     minimum_poll=timedelta(seconds=10),
     concurrency=32,
 )
@@ -143,9 +145,11 @@ class NativeHub:
             for report in reports
         )
 
-    async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:
+    async def redeliver(
+        self, dossier: Dossier | None, since: datetime, *, is_trial: bool = False
+    ) -> int:
         """See `Hub.redeliver`."""
-        message = api.Redelivery(since, dossier.id if dossier else None)
+        message = api.Redelivery(since, dossier.id if dossier else None, is_trial)
         url = self._session.at("redeliver")
         answer = await self._session.post(url, message, api.Redelivered, "list documents again")
         return answer.documents

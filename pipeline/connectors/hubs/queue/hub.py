@@ -116,7 +116,9 @@ class QueueHub:
             outcomes |= dict(zip(keys, await self._take_if_permitted(keys), strict=True))
         return [outcomes.get(report.key, AckOutcome.OK) for report in reports]
 
-    async def redeliver(self, dossier: Dossier | None, since: datetime) -> int:
+    async def redeliver(
+        self, dossier: Dossier | None, since: datetime, *, is_trial: bool = False
+    ) -> int:
         """See `Hub.redeliver`."""
         relisting = self._profile.relisting
         if relisting is None:
@@ -126,6 +128,8 @@ class QueueHub:
             values["company"] = dossier.id
         items = await self._asking.everything(relisting.found, values)
         ids = [text_at(item, relisting.found.fields.id) for item in items]
+        if is_trial:
+            return len(ids)
         return sum([await self._put_back(relisting.put_back, each) for each in ids])
 
     def parse_event(self, headers: Mapping[str, str], body: bytes) -> Sequence[Hint]:  # noqa: ARG002

@@ -13,7 +13,14 @@ from datetime import timedelta
 
 from pipeline.connectors.declarations import HubSetting
 from pipeline.connectors.webhooks.form import WebhookForm
-from pipeline.ports.hub import Acknowledgement, Consumption, HubCapabilities, Window
+from pipeline.ports import hub
+from pipeline.ports.hub import (
+    Acknowledgement,
+    Consumption,
+    HubCapabilities,
+    Redelivery,
+    Window,
+)
 
 NOTHING: Mapping[str, str] = {}
 
@@ -252,10 +259,20 @@ class Profile:
             acknowledgement=Acknowledgement.PER_DOCUMENT,
             ack_batch=self.taking.batch,
             list_page=200,
-            can_redeliver=self.relisting is not None,
+            redelivery=self._redelivery,
             minimum_poll=self.minimum_poll,
             concurrency=self.concurrency,
             windows=self.windows,
+        )
+
+    @property
+    def _redelivery(self) -> Redelivery:
+        if self.relisting is not None:
+            return Redelivery(hub.Relisting.ASKED, keeps_documents=True)
+        return Redelivery(
+            hint=f"{self.title} lists no document again that was confirmed. It can still be"
+            " delivered again from here while the hub keeps it.",
+            keeps_documents=True,
         )
 
     @property

@@ -12,7 +12,7 @@ from pipeline.connectors.hubs.queue import asking
 from pipeline.domain.customers import Dossier
 from pipeline.domain.documents import DocumentKey
 from pipeline.domain.errors import TransientError
-from pipeline.ports.hub import Forwarded
+from pipeline.ports.hub import Forwarded, Relisting
 from pipeline.testing.emulators.queue import Asked, Fault, Reply
 from pipeline.testing.script import Operation
 from tests.unit.connectors.queue.desk import COMPANY, OTHER, Desk, desk_of
@@ -240,5 +240,6 @@ async def test_an_item_that_does_not_say_its_direction_is_listed(
 async def test_hubs_that_cannot_redeliver_say_so() -> None:
     desk = desk_of("scrada")
 
-    assert not desk.hub.capabilities.can_redeliver
+    assert desk.hub.capabilities.redelivery.way is Relisting.NEVER
+    assert "Scrada" in desk.hub.capabilities.redelivery.hint
     assert await desk.hub.redeliver(None, desk.clock.now()) == 0
