@@ -8,6 +8,7 @@ from pathlib import Path
 
 from benchmarks import (
     adaptive,
+    connectors,
     engine,
     growth,
     guard,
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[[Options], Report]] = {
     "state": state.run,
     "start": start.run,
     "validation": validation.run,
+    "connectors": connectors.run,
     "guard": guard.run,
 }
 

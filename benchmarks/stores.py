@@ -31,6 +31,11 @@ _LONG_AGO, _MAX_BYTES = 1_700_000_000, 2**20
 _DOSSIER = Dossier("sftp", "acme", "Acme")
 
 
+def body_of(number: int, size: int) -> bytes:
+    """An invoice of that size, like no other."""
+    return (_BODY + f"<!--{number}-->".encode()).ljust(size)
+
+
 @dataclass(frozen=True, slots=True)
 class StoreRun:
     """How long one client took to list, fetch and take away all files of a folder."""
@@ -76,7 +81,7 @@ class _Place:
         folder.mkdir(parents=True, exist_ok=True)
         for number in range(self.files):
             path = folder / f"{number:06}.xml"
-            path.write_bytes((_BODY + f"<!--{number}-->".encode()).ljust(self.file_bytes))
+            path.write_bytes(body_of(number, self.file_bytes))
             os.utime(path, (_LONG_AGO, _LONG_AGO))
 
 

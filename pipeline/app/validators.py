@@ -38,7 +38,7 @@ async def open_validator(
         yield Validator(
             find_profiles(layers),
             limits=recipe.limits,
-            structure=ubl_structure(layers),
+            structure=ubl_structure(layers, cache=recipe.cache),
             threads=spare_cores(),
             wants_attachments=wants_attachments,
         )

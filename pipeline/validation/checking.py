@@ -81,7 +81,7 @@ class Checker:
         )
         schema: list[Layer] = [UblSchema()] if XSD in wanted else []
         self._profiles = find_profiles([_Advisory(layer) for layer in (*schema, *rules)])
-        structure = ubl_structure(rules) if schema else None
+        structure = ubl_structure(rules, cache=cache) if schema else None
         self._reader = Reader(limits or XmlLimits(), structure)
 
     def check(self, body: bytes) -> ValidationReport:

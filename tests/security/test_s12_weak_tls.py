@@ -26,11 +26,6 @@ DAY = timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("http_path")
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @dataclass(frozen=True)
 class Authority:
     """A certificate authority of an office."""

@@ -1,7 +1,4 @@
-"""Bodies: what belongs to an answer, found however the network cuts it.
-
-A body grows in one buffer, so that single bytes from a spiteful server cost single bytes.
-"""
+"""Bodies: what belongs to an answer, found however the network cuts it."""
 
 import re
 from collections.abc import Callable
@@ -9,6 +6,7 @@ from typing import Protocol
 
 from pipeline.connectors.answers import AnswerTooLarge
 from pipeline.connectors.lean_http.head import LARGEST_HEAD, Malformed
+from pipeline.connectors.lean_http.pieces import Pieces
 
 LONGEST_LINE = 1024
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,12})[\t ]*(?:;[\t -~\x80-\xff]*)?")
@@ -41,22 +39,19 @@ class SizedBody:
         if length > max_bytes:
             raise AnswerTooLarge(f"The answer has {length} bytes; {max_bytes} are accepted.")
         self._length = length
-        self._content: bytes | bytearray = b""
+        self._pieces = Pieces()
 
     @property
     def content(self) -> bytes:
         """See `Body.content`."""
-        return bytes(self._content)  # no copy where it came in one piece
+        return self._pieces.whole()
 
     def feed(self, data: bytes) -> bool:
         """See `Body.feed`."""
-        if not self._content:
-            self._content = data if len(data) >= self._length else bytearray(data)
-        else:
-            self._content += data
-        if len(self._content) > self._length:
+        self._pieces.add(data)
+        if self._pieces.size > self._length:
             raise Malformed("more came than its length says")
-        return len(self._content) == self._length
+        return self._pieces.size == self._length
 
 
 class ChunkedBody:
@@ -64,7 +59,7 @@ class ChunkedBody:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._content = bytearray()
+        self._pieces = Pieces()
         self._line = b""
         self._chunk_left = 0
         self._trailers_size = 0
@@ -73,7 +68,7 @@ class ChunkedBody:
     @property
     def content(self) -> bytes:
         """See `Body.content`."""
-        return bytes(self._content)
+        return self._pieces.whole()
 
     def feed(self, data: bytes) -> bool:
         """See `Body.feed`."""
@@ -96,7 +91,7 @@ class ChunkedBody:
     def _take(self, data: bytes, start: int) -> int:
         """Bytes of the chunk; returns where they end."""
         part = data[start : start + self._chunk_left]
-        self._content += part
+        self._pieces.add(part)
         self._chunk_left -= len(part)
         return start + len(part)
 
@@ -117,7 +112,7 @@ class ChunkedBody:
         if match is None:
             raise Malformed("a chunk has no size")
         size = int(match[1], 16)
-        if len(self._content) + size > self._max_bytes:
+        if self._pieces.size + size > self._max_bytes:
             raise AnswerTooLarge(f"The answer has more than {self._max_bytes} bytes.")
         self._chunk_left = size
         self._next = self._end_of_chunk if size else self._trailer

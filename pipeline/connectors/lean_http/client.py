@@ -24,6 +24,9 @@ _PLAIN_TARGET = re.compile(r"/[!-\"$-~]*")
 _PLAIN_FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t -~]*\r\n)*")
 _MOST_ORIGINS = 1000
 _FIELDS = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "dossierpost"}
+_FRAMING = frozenset(
+    {"Connection", "Content-Length", "Expect", "Host", "Transfer-Encoding", "Upgrade"}
+)
 _FIELD_SETS = 4
 _Key = tuple[str, str | None, int | None]
 
@@ -121,7 +124,8 @@ def _fields(headers: tuple[tuple[str, str], ...]) -> str | None:
     sent.update(headers)
     fields = "".join([f"{name}: {value}\r\n" for name, value in sent.items()])
     is_one_line_each = _PLAIN_FIELDS.fullmatch(fields) and fields.count("\n") == len(sent)
-    return fields if is_one_line_each else None
+    is_framed = any(name in sent for name in _FRAMING)
+    return fields if is_one_line_each and not is_framed else None
 
 
 def _told(host: str, error: Exception) -> PipelineError:

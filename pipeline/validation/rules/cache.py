@@ -1,16 +1,12 @@
 """Compiled programs kept on disk, because compiling takes a hundred times as long as loading.
 
-What is kept is code that will be executed. So a file counts only if nobody but its owner could
-have written it, and only whole: its name is the digest of everything it was made from, and its
-first bytes are the digest of the rest. Anything else is compiled again.
+The name of a file is the digest of everything it was made from. What is kept is code that will be
+executed: see `pipeline.validation.kept` for what counts. Anything else is compiled again.
 """
 
 import hashlib
 import marshal
-import os
-import stat
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,11 +15,8 @@ from types import CodeType, ModuleType
 
 import msgspec
 
-from pipeline.domain.errors import ConfigurationError
+from pipeline.validation.kept import keep, read_kept
 from pipeline.validation.rules.program import Program
-
-_DIGEST_BYTES = 32
-_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,45 +73,10 @@ def read(folder: Path, key: str) -> Compiled | None:
 
     Raises `ConfigurationError` when others may write to the folder or the file.
     """
-    path = folder / f"{key}.rules"
-    try:
-        _require_private(folder)
-        _require_private(path)
-        data = path.read_bytes()
-    except OSError:
-        return None  # there is none, or none that can be read
-    digest, payload = data[:_DIGEST_BYTES], data[_DIGEST_BYTES:]
-    if hashlib.sha256(payload).digest() != digest:
-        return None
-    return msgspec.msgpack.decode(payload, type=Compiled)
+    payload = read_kept(folder, f"{key}.rules")
+    return None if payload is None else msgspec.msgpack.decode(payload, type=Compiled)
 
 
 def write(folder: Path, key: str, compiled: Compiled) -> None:
     """Keep a program, whole or not at all, readable and writable by its owner only."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _require_private(folder)
-    payload = msgspec.msgpack.encode(compiled)
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".new-")  # mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(payload).digest() + payload)
-        Path(name).replace(folder / f"{key}.rules")
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _require_private(path: Path) -> None:
-    status = path.stat()
-    if os.name != "posix":
-        return
-    if status.st_mode & _WRITABLE_BY_OTHERS:
-        raise ConfigurationError(
-            f"{path} holds code that is executed, but others may write to it. "
-            f"Take their right away: chmod go-w {path}"
-        )
-    if status.st_uid not in (0, os.geteuid()):
-        raise ConfigurationError(
-            f"{path} holds code that is executed, but belongs to another account. "
-            "Remove it, or set another folder for the cache."
-        )
+    keep(folder, f"{key}.rules", msgspec.msgpack.encode(compiled))

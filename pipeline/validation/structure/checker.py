@@ -6,8 +6,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from pipeline.validation.structure.declarations import Declarations
-from pipeline.validation.structure.tables import Place, tables_of
+from pipeline.validation.structure.declarations import Name
 from pipeline.validation.xml import XmlLimits
 
 _NOTHING: Mapping[object, Any] = MappingProxyType({})
@@ -60,10 +59,13 @@ class NativeStructure:
     ``tables`` are for those who have other C code check the structure on its way.
     """
 
-    def __init__(self, declarations: Declarations, places: Sequence[Place]) -> None:
-        """Raise `ImportError` where the extension was not built."""
-        self.tables: Any = import_module(_EXTENSION).Structure(tables_of(declarations, places))
-        self._roots = declarations.roots
+    def __init__(self, tables: bytes, roots: Sequence[Name]) -> None:
+        """Load what `tables_of` made of declarations with these roots.
+
+        Raises `ImportError` where the extension was not built, `ValueError` for other bytes.
+        """
+        self.tables: Any = import_module(_EXTENSION).Structure(tables)
+        self._roots = tuple(roots)
 
     def accept(
         self, body: bytes, limits: XmlLimits, *, wants_objects: bool = False

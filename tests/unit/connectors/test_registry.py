@@ -1,6 +1,7 @@
 """Hub connectors are found by themselves and configured by text."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -14,24 +15,34 @@ from pipeline.testing.memory_credentials import MemoryCredentials
 from pipeline.testing.memory_hub import MemoryHub
 
 URL = {"url": "https://hub.example"}
+SFTP = {"host": "files.example", "user": "office", "password": "opens nothing"}
+IMAP = {**SFTP, "host": "mail.example", "senders": "*", "by": "folder"}
 FOREIGN = HubConnector("foreign", "Foreign hub", (), lambda setup: MemoryHub(setup.name))
 
 
 def setup_of(values: Mapping[str, str]) -> HubSetup:
     clock = VirtualClock()
-    return HubSetup("main", values, clock, MemoryCredentials(), Limiters(clock))
+    state = Path("/var/lib/of-the-test")
+    return HubSetup("main", values, clock, MemoryCredentials(), Limiters(clock), state_dir=state)
 
 
 def test_the_connectors_of_the_product_are_found() -> None:
     found = find_hubs()
 
     assert {"native", "folder"} <= found.keys()
+    assert {"sftp", "imap", "codabox", "e_invoice_be"} <= found.keys()
     assert {"recommand", "scrada", "peppyrus", "euroconnector", "letspeppol"} <= found.keys()
     assert all(name == connector.name and connector.title for name, connector in found.items())
 
 
 @pytest.mark.parametrize(
-    ("name", "values"), [("native", URL), ("folder", {"root": "/srv/scans", "after": "delete"})]
+    ("name", "values"),
+    [
+        ("native", URL),
+        ("folder", {"root": "/srv/scans", "after": "delete"}),
+        ("sftp", SFTP),
+        ("imap", IMAP),
+    ],
 )
 def test_a_hub_is_made_of_its_required_settings(name: str, values: Mapping[str, str]) -> None:
     hub = find_hubs()[name].connect(setup_of(values))
@@ -51,6 +62,15 @@ def test_a_hub_is_made_of_its_required_settings(name: str, values: Mapping[str, 
         ("native", {**URL, "ca_file": "/nowhere.pem"}, "/nowhere.pem"),
         ("folder", {"root": "scans"}, "absolute"),
         ("folder", {"root": "/srv/scans", "after": "burn"}, "'burn'"),
+        ("sftp", {"host": "files.example", "user": "office"}, "password"),
+        ("sftp", {**SFTP, "port": "ssh"}, "port"),
+        ("sftp", {**SFTP, "fingerprint": "12:34"}, "SHA256"),
+        ("sftp", {**SFTP, "profile": "telex"}, "'telex'"),
+        ("sftp", {**SFTP, "key_file": "/nowhere.key", "password": ""}, "/nowhere.key"),
+        ("imap", {**IMAP, "security": "hope"}, "'hope'"),
+        ("imap", {**IMAP, "security": "none"}, "readable on the way"),
+        ("imap", {**IMAP, "by": "address"}, "dossiers"),
+        ("imap", {**IMAP, "after": "burn"}, "'burn'"),
     ],
 )
 def test_settings_that_cannot_work_are_told(

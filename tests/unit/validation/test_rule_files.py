@@ -118,3 +118,9 @@ def test_a_fetched_file_that_was_changed_is_refused(tmp_path: Path) -> None:
 def test_a_note_that_cannot_be_used_is_refused(tmp_path: Path, note: bytes) -> None:
     with pytest.raises(ConfigurationError, match="fetch the rules again"):
         put_fetched(tmp_path, note=note).find(PEPPOL)
+
+
+def test_the_digest_of_a_file_is_taken_once_because_every_report_names_it() -> None:
+    file = RulePlaces().find(RuleSetName.EN16931)
+
+    assert file.sha256 is file.sha256

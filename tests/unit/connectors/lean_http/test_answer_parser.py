@@ -1,6 +1,6 @@
 """One answer out of bytes: the same however the network cuts it, and only if it is one."""
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import example, given
@@ -10,6 +10,7 @@ from pipeline.connectors.answers import Answer, AnswerTooLarge
 from pipeline.connectors.lean_http.body import LONGEST_LINE
 from pipeline.connectors.lean_http.head import LARGEST_HEAD, MOST_FIELDS, Malformed, Unusual
 from pipeline.connectors.lean_http.parser import AnswerParser
+from pipeline.connectors.lean_http.pieces import SMALL, Pieces
 
 SIZED = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 10\r\n\r\n<Invoice/>"
 CHUNKED = (
@@ -70,6 +71,29 @@ def test_chunks_of_any_size_make_the_body(body: bytes, sizes: list[int]) -> None
     answer = parsed(head(b"transfer-encoding: Chunked") + chunks + b"000\r\n\r\n")
 
     assert answer.body == body
+
+
+@given(st.lists(st.integers(1, 3 * SMALL), max_size=12))
+@example([10, SMALL, 10, SMALL - 1, 3 * SMALL, 1])
+def test_a_large_body_is_whole_however_it_is_cut(sizes: list[int]) -> None:
+    body = bytes(number % 251 for number in range(sum(sizes) + 1))
+    starts = [0, *accumulate(sizes), len(body)]
+    parts = [body[a:b] for a, b in pairwise(starts)]
+    chunks = [b"%x\r\n%b\r\n" % (len(part), part) for part in parts]
+
+    sized = parsed(head(b"Content-Length: %d" % len(body)), *parts, max_bytes=10**6)
+    chunked = parsed(head(b"Transfer-Encoding: chunked"), *chunks, b"0\r\n\r\n", max_bytes=10**6)
+
+    assert sized.body == chunked.body == body
+
+
+def test_single_bytes_take_no_more_memory_than_they_hold() -> None:
+    pieces = Pieces()
+    for _ in range(10 * SMALL):
+        pieces.add(b"x")
+
+    assert len(pieces._parts) <= 1
+    assert pieces.whole() == b"x" * 10 * SMALL
 
 
 def test_status_reason_and_headers_are_as_they_were_sent() -> None:

