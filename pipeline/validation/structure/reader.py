@@ -22,6 +22,7 @@ from pipeline.validation.structure.declarations import (
     Undecided,
     Value,
 )
+from pipeline.validation.xml import hardened_parser
 
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
 _VALUES = {
@@ -86,10 +87,11 @@ class _Schemas:
         if file in self._seen:
             return
         self._seen.add(file)
-        schema = etree.fromstring(file.read_bytes(), etree.XMLParser(remove_comments=True))
+        data = file.read_bytes()
+        schema = etree.fromstring(data, hardened_parser(len(data)))
         namespace = schema.get("targetNamespace", "")
         self.namespaces |= {namespace}
-        for node in schema:
+        for node in schema.iterchildren("*"):
             location = node.get("schemaLocation")
             if location is not None and node.tag in (f"{_XSD}import", f"{_XSD}include"):
                 self._read((file.parent / location).resolve())
@@ -201,7 +203,8 @@ def _names(particle: Particle) -> Iterator[Name]:
 
 
 def _parts(node: etree._Element) -> list[etree._Element]:
-    return [part for part in node if part.tag != f"{_XSD}annotation"]
+    elements = node.iterchildren("*")
+    return [part for part in elements if part.tag != f"{_XSD}annotation"]
 
 
 def _only_part(node: etree._Element) -> etree._Element:

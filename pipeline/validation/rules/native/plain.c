@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#define BYTES_MAX ((size_t)1 << 30) /* expat counts in ints */
 #define BLOCK 255
 
 typedef struct {
@@ -108,6 +109,6 @@ bool document_is_plain(const char *data, size_t size, size_t nodes_max)
     take(&rest, "\xEF\xBB\xBF");
     take_space(&rest);
     bool starts_as_xml = rest.end - rest.at >= 2 && rest.at[0] == '<' && rest.at[1] != '\0';
-    return starts_as_xml && declaration_is_plain(rest) && !has_doctype(data, size) &&
+    return size <= BYTES_MAX && starts_as_xml && declaration_is_plain(rest) && !has_doctype(data, size) &&
            count_nodes(data, size) <= nodes_max;
 }

@@ -1,6 +1,7 @@
 """Structure, rules and key data out of one pass: the reports are those of three."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -120,3 +121,13 @@ async def test_a_document_with_findings_is_reported_with_them(
 
     assert isinstance(outcome, ValidationReport)
     assert outcome.findings
+
+
+def test_threads_do_not_disturb_each_other(one_pass: OnePass) -> None:
+    bodies = [*bases()[:20], *ACCEPTED.values(), *LEFT_OVER.values()] * 3
+    limits = XmlLimits()
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda body: one_pass.accept(body, limits), bodies))
+
+    assert found == [one_pass.accept(body, limits) for body in bodies]
