@@ -4,10 +4,15 @@ import ctypes
 import os
 import shutil
 import subprocess
+import sys
+import sysconfig
 import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
+from importlib.machinery import ExtensionFileLoader
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -53,3 +58,41 @@ def values_library() -> ctypes.CDLL:
         target = Path(folder) / "values.so"
         compile_library(VALUES, target)
         return ctypes.CDLL(str(target))
+
+
+EXTENSION = "pipeline.validation.rules._native"
+
+
+def checked_extension() -> ModuleType:
+    """The whole extension, compiled to check itself, in the place of the one that is installed."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "_native.so"
+        includes = f"-I{sysconfig.get_paths()['include']}"
+        files = sorted(map(str, SOURCES.glob("*.c")))
+        flags = (*STRICT, *CHECKED, "-DPy_LIMITED_API=0x030B0000", includes, "-fPIC", "-shared")
+        command = [compiler(), *flags, "-o", str(target), *files, "-lm"]
+        subprocess.run(command, check=True)
+        loader = ExtensionFileLoader(EXTENSION, str(target))
+        spec = spec_from_file_location(EXTENSION, target, loader=loader)
+        assert spec is not None
+        module = sys.modules[EXTENSION] = module_from_spec(spec)
+        loader.exec_module(module)
+        return module
+
+
+def checking_environment() -> dict[str, str]:
+    """The environment of a process that loads what was compiled to check itself."""
+    names = ("libasan.so", "libubsan.so")
+    return {
+        **os.environ,
+        SANITIZE: "1",
+        "LD_PRELOAD": " ".join(_library(name) for name in names),
+        # Python itself keeps memory until it ends.
+        "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+    }
+
+
+def _library(name: str) -> str:
+    command = [compiler(), f"-print-file-name={name}"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

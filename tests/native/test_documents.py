@@ -34,6 +34,8 @@ LEFT_TO_PYTHON = {
     "too deep": b"<a>" * 70 + b"</a>" * 70,
     "too many attributes": b"<a " + b" ".join(b'y%d="1"' % one for one in range(70)) + b"/>",
     "an encoding that has to be asked for": WINDOWS.encode("latin-1"),
+    "an encoding that nobody knows": b'<?xml version="1.0" encoding="UTF-0"?><a/>',
+    "an encoding of several bytes": b'<?xml version="1.0" encoding="Shift_JIS"?><a/>',
     "bytes that are no UTF-8": b"<a>\xff</a>",
 }
 DONE = {

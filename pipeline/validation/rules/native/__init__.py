@@ -6,13 +6,16 @@ read as a tree, and each expression in it becomes an operation of a table (`expr
 ``pipeline.validation.rules._native`` loads. So both engines evaluate the same things in the same
 order, and what C does not do exactly it leaves to Python, document by document.
 
-| C file | what it is |
+| C files | what they are |
 |---|---|
-| `parse.c`, `names.c`, `tree.c` | expat, namespaces, and the tree |
-| `automaton.c` | which rules apply where |
-| `program.c`, `operations.h` | the tables, checked as they are loaded |
-| `expression.c`, `evaluate.c` | operations; functions and rules |
-| `builtins*.c` | the functions of the runtime |
-| `report.c` | paths, lines and values of what failed |
-| `module.c` | the only file that knows Python |
+| `parse`, `names`, `tree` | expat, namespaces, and the tree |
+| `automaton` | which rules apply where |
+| `program`, `program_code`, `program_rows`, `operations.h` | the tables, checked as they are loaded |
+| `expression`, `expression_nodes`, `expression_loops` | operations |
+| `evaluate` | functions and rules |
+| `builtins` and its kin | the functions of the runtime |
+| `report` | paths, lines and values of what failed |
+| `text`, `decimal`, `number`, `date`, `pattern` and their kin | values |
+| `structure` and its kin | schemas: see `pipeline.validation.structure` |
+| `module` and `structure_module` | the only files that know Python |
 """

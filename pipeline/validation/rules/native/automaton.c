@@ -11,7 +11,10 @@
 
 static uint32_t row_of(uint32_t position) { return position >> FITTING_BITS; }
 static uint32_t fitting_of(uint32_t position) { return position & FITTING_MASK; }
-static uint32_t position_at(uint32_t row, uint32_t fitting) { return row << FITTING_BITS | fitting; }
+static uint32_t position_at(uint32_t row, uint32_t fitting)
+{
+    return row << FITTING_BITS | fitting;
+}
 
 static const Row *row_at(const Automaton *automaton, uint32_t position)
 {
@@ -212,11 +215,12 @@ static int by_place_in_pattern(const void *left, const void *right)
 /* Sorts the rows that have arrived into looks, finds and watches. */
 static bool sort_rows(Automaton *automaton, State *state)
 {
-    const Row **looks = arena_take_many(&automaton->arena, state->position_count + 1u, sizeof *looks);
-    uint32_t *numbers = arena_take_many(&automaton->arena, 3 * (state->position_count + 1u), 4);
+    uint32_t most = state->position_count + 1;
+    const Row **looks = arena_take_many(&automaton->arena, most, sizeof *looks);
+    uint32_t *numbers = arena_take_many(&automaton->arena, 3 * (size_t)most, sizeof(uint32_t));
     if (looks == NULL || numbers == NULL)
         return false;
-    uint32_t *finds = numbers + state->position_count + 1, *watches = finds + state->position_count + 1;
+    uint32_t *finds = numbers + most, *watches = finds + most;
     for (uint32_t place = 0; place < state->position_count; place++) {
         uint32_t position = state->positions[place];
         const Row *row = row_at(automaton, position);

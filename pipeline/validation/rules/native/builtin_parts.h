@@ -5,6 +5,7 @@
  * on their kinds: what Python never calls it with is `unsupported`. */
 
 #include "builtins.h"
+#include "expression_parts.h"
 #include "index.h"
 #include "operations.h"
 
@@ -26,9 +27,5 @@ bool small_integer(Run *run, const Value *value, int64_t *result);
 bool whole_number(const Number *number, int64_t *result);
 
 bool reverse_nodes(Run *run, const Value *nodes, Value *result);
-
-/* Python's comparison of two values of one type (expression.c). */
-bool compare_values(Run *run, Relation relation, const Value *left, const Value *right,
-                    bool *is_held);
 
 #endif

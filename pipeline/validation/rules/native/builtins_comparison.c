@@ -2,12 +2,6 @@
 
 #include "builtin_parts.h"
 
-static bool truth_given(Value *result, bool truth)
-{
-    *result = value_of_truth(truth);
-    return true;
-}
-
 static bool relation_in(Run *run, const Value *value, Relation *relation)
 {
     int64_t number;

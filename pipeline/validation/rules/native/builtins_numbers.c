@@ -10,12 +10,6 @@ static bool number_given(Value *result, Number number)
     return true;
 }
 
-static bool truth_given(Value *result, bool truth)
-{
-    *result = value_of_truth(truth);
-    return true;
-}
-
 static bool none_given(Value *result)
 {
     *result = value_none();

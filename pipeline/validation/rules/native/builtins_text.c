@@ -23,12 +23,6 @@ static bool text_given(Value *result, Text text)
     return true;
 }
 
-static bool truth_given(Value *result, bool truth)
-{
-    *result = value_of_truth(truth);
-    return true;
-}
-
 /* -- text of items */
 
 bool builtin_text_of(Run *run, const Value *arguments, uint32_t count, Value *result)

@@ -3,42 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "builtins.h"
+#include "loader.h"
+#include "tree.h"
 
 #define MAGIC 0x4c525044u /* DPRL, read as a little-endian word */
 #define VERSION 1u
 #define PROGRAM_MAX ((size_t)64 << 20)
-#define DEPTH_MAX 100 /* of an expression */
-#define FITTING_MAX 60
-
-typedef enum {
-    TABLE_BYTES,
-    TABLE_STRINGS,
-    TABLE_CONSTANTS,
-    TABLE_OPERATIONS,
-    TABLE_OPERANDS,
-    TABLE_FUNCTIONS,
-    TABLE_STATEMENTS,
-    TABLE_SYMBOLS,
-    TABLE_ATTRIBUTES,
-    TABLE_STEPS,
-    TABLE_ROWS,
-    TABLE_WILD,
-    TABLE_GATES,
-    TABLE_MEMO,
-    TABLE_NODE_MEMO,
-    TABLE_ASSERTIONS,
-    TABLE_COLLECTED,
-    TABLE_COUNT,
-} TableKind;
 
 /* Words of one record. */
 static const uint32_t WIDTHS[TABLE_COUNT] = {
-    [TABLE_BYTES] = 1,     [TABLE_STRINGS] = 2, [TABLE_CONSTANTS] = 3, [TABLE_OPERATIONS] = 4,
-    [TABLE_OPERANDS] = 1,  [TABLE_FUNCTIONS] = 4, [TABLE_STATEMENTS] = 4, [TABLE_SYMBOLS] = 2,
-    [TABLE_ATTRIBUTES] = 1, [TABLE_STEPS] = 3,  [TABLE_ROWS] = 11,     [TABLE_WILD] = 2,
-    [TABLE_GATES] = 1,     [TABLE_MEMO] = 1,    [TABLE_NODE_MEMO] = 1, [TABLE_ASSERTIONS] = 3,
-    [TABLE_COLLECTED] = 0,
+    [TABLE_BYTES] = 1,      [TABLE_STRINGS] = 2,   [TABLE_CONSTANTS] = 3,
+    [TABLE_OPERATIONS] = 4, [TABLE_OPERANDS] = 1,  [TABLE_FUNCTIONS] = 4,
+    [TABLE_STATEMENTS] = 4, [TABLE_SYMBOLS] = 2,   [TABLE_ATTRIBUTES] = 1,
+    [TABLE_STEPS] = 3,      [TABLE_ROWS] = 11,     [TABLE_WILD] = 2,
+    [TABLE_GATES] = 1,      [TABLE_MEMO] = 1,      [TABLE_NODE_MEMO] = 1,
+    [TABLE_ASSERTIONS] = 3, [TABLE_COLLECTED] = 0,
 };
 
 typedef enum {
@@ -52,26 +31,6 @@ typedef enum {
     CONSTANT_ITEMS, /* earlier constants, as operands */
     CONSTANT_SET,   /* strings, as operands */
 } ConstantKind;
-
-typedef struct {
-    Program *program;
-    const uint32_t *words;
-    const uint32_t *tables[TABLE_COUNT];
-    uint32_t counts[TABLE_COUNT];
-    uint8_t *depths; /* of operations */
-    const char *reason;
-} Loader;
-
-static bool fail(Loader *loader, const char *reason)
-{
-    loader->reason = reason;
-    return false;
-}
-
-static bool within(uint32_t first, uint32_t count, uint32_t total)
-{
-    return first <= total && count <= total - first;
-}
 
 /* -- the file */
 
@@ -90,11 +49,20 @@ static bool find_tables(Loader *loader, size_t words)
     return true;
 }
 
+static uint32_t size_of_character(unsigned char first)
+{
+    if (first < 0x80)
+        return 1;
+    if (first < 0xc2 || first >= 0xf5)
+        return 0;
+    return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
 static bool has_valid_utf8(Text text)
 {
     for (uint32_t place = 0; place < text.size;) {
         unsigned char first = (unsigned char)text.at[place];
-        uint32_t size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+        uint32_t size = size_of_character(first);
         if (size == 0 || size > text.size - place)
             return false;
         for (uint32_t next = 1; next < size; next++)
@@ -105,7 +73,7 @@ static bool has_valid_utf8(Text text)
     return true;
 }
 
-static bool load_strings(Loader *loader)
+bool load_strings(Loader *loader)
 {
     uint32_t count = loader->counts[TABLE_STRINGS];
     const uint32_t *spans = loader->tables[TABLE_STRINGS];
@@ -239,7 +207,7 @@ static bool load_constant(Loader *loader, const uint32_t *record, uint32_t numbe
     return true;
 }
 
-static bool load_constants(Loader *loader)
+bool load_constants(Loader *loader)
 {
     Program *program = loader->program;
     uint32_t count = loader->counts[TABLE_CONSTANTS];
@@ -254,254 +222,14 @@ static bool load_constants(Loader *loader)
     return true;
 }
 
-/* -- expressions */
-
-#define OPERANDS_OF(name, operands) operands,
-static const char *const OPERANDS[] = {OPERATIONS(OPERANDS_OF)};
-
-static bool is_earlier(Loader *loader, uint32_t operation, uint32_t number)
-{
-    if (operation >= number)
-        return false;
-    uint8_t depth = (uint8_t)(loader->depths[operation] + 1);
-    if (depth > loader->depths[number])
-        loader->depths[number] = depth;
-    return true;
-}
-
-static bool are_earlier(Loader *loader, uint32_t first, uint32_t count, uint32_t number)
-{
-    if (!within(first, count, loader->program->operand_count))
-        return false;
-    for (uint32_t place = 0; place < count; place++)
-        if (!is_earlier(loader, loader->program->operands[first + place], number))
-            return false;
-    return true;
-}
-
-static bool is_call_right(const Loader *loader, const Operation *operation)
-{
-    const Program *program = loader->program;
-    return operation->b < program->function_count &&
-           program->functions[operation->b].parameters == operation->count;
-}
-
-static bool is_operand_right(Loader *loader, char kind, uint32_t operand, uint32_t number)
-{
-    const Program *program = loader->program;
-    const Operation *operation = program->operations + number;
-    switch (kind) {
-    case 'e': return is_earlier(loader, operand, number);
-    case 'l': return are_earlier(loader, operand, operation->count, number);
-    case 'k': return operand < program->constant_count;
-    case 's': return operand < program->symbol_count;
-    case 'a': return operand < program->attribute_count;
-    case 'm': return operand < program->memo_count;
-    case 'q': return operand < program->node_memo_count;
-    case 'w': return operand < program->collected_count;
-    case 'r': return operand <= RELATION_GREATER_OR_EQUAL;
-    case 'f': return is_call_right(loader, operation);
-    case 'b': return builtin_takes(operand, operation->count);
-    case 't': return operand < program->string_count;
-    default: return true; /* variables are checked where they are used */
-    }
-}
-
-static bool load_operation(Loader *loader, Operation *operation, uint32_t number)
-{
-    const uint32_t *record = loader->tables[TABLE_OPERATIONS] + 4 * number;
-    *operation = (Operation){(uint16_t)(record[0] & 0xffff), (uint16_t)(record[0] >> 16), record[1],
-                             record[2], record[3]};
-    if (operation->kind >= OPERATION_COUNT)
-        return fail(loader, "an unknown operation");
-    const char *kinds = OPERANDS[operation->kind];
-    bool is_right = is_operand_right(loader, kinds[0], operation->a, number) &&
-                    is_operand_right(loader, kinds[1], operation->b, number) &&
-                    is_operand_right(loader, kinds[2], operation->c, number);
-    if (!is_right)
-        return fail(loader, "an operation on something unknown");
-    return loader->depths[number] <= DEPTH_MAX || fail(loader, "an expression that is too deep");
-}
-
-static bool load_operations(Loader *loader)
-{
-    Program *program = loader->program;
-    uint32_t count = loader->counts[TABLE_OPERATIONS];
-    Operation *operations = arena_take_many(&program->arena, count + 1u, sizeof(Operation));
-    loader->depths = calloc(count + 1u, 1);
-    if (operations == NULL || loader->depths == NULL)
-        return fail(loader, "no memory");
-    program->operations = operations;
-    for (uint32_t number = 0; number < count; number++)
-        if (!load_operation(loader, operations + number, number))
-            return false;
-    program->operation_count = count;
-    return true;
-}
-
-/* The pattern of a call, when it is written in the rules; what cannot be compiled here is left to
- * the Python engine when a document gets so far. */
-static const Pattern *constant_pattern(const Program *program, Arena *arena,
-                                       const Operation *operation)
-{
-    uint32_t flags_place = operation->b == BUILTIN_replace ? 3 : 2;
-    bool has_pattern = operation->b == BUILTIN_matches || operation->b == BUILTIN_tokenize ||
-                       operation->b == BUILTIN_replace;
-    if (operation->kind != OPERATION_BUILTIN || !has_pattern)
-        return NULL;
-    const uint32_t *arguments = program->operands + operation->a;
-    const Operation *source = program->operations + arguments[1];
-    if (source->kind != OPERATION_CONSTANT || operation->count > flags_place ||
-        program->constants[source->a].kind != VALUE_TEXT)
-        return NULL;
-    Pattern *pattern;
-    Fault fault;
-    bool is_compiled = pattern_compile(program->constants[source->a].as.text, (Text){NULL, 0},
-                                       arena, &pattern, &fault);
-    return is_compiled ? pattern : NULL;
-}
-
-static bool load_patterns(Loader *loader)
-{
-    Program *program = loader->program;
-    program->patterns =
-        arena_take_many(&program->arena, program->operation_count + 1u, sizeof *program->patterns);
-    if (program->patterns == NULL)
-        return fail(loader, "no memory");
-    for (uint32_t number = 0; number < program->operation_count; number++)
-        program->patterns[number] =
-            constant_pattern(program, &program->arena, program->operations + number);
-    return true;
-}
-
-/* -- functions */
-
-static bool is_function(const Program *program, uint32_t number, uint32_t parameters)
-{
-    return number < program->function_count && program->functions[number].parameters == parameters;
-}
-
-static bool is_statement_right(const Program *program, const Statement *statement, uint32_t number,
-                               uint32_t end)
-{
-    uint32_t kind = statement->kind & 0xffff, count = statement->kind >> 16;
-    bool is_value = statement->b < program->operation_count;
-    if (kind != STATEMENT_HITS && !within(statement->c, count, program->operand_count))
-        return false;
-    switch (kind) {
-    case STATEMENT_ASSERT: return is_value && statement->a < program->assertion_count;
-    case STATEMENT_LET:
-    case STATEMENT_ASSIGN: return is_value;
-    case STATEMENT_CHECK: return true;
-    case STATEMENT_UNLESS:
-        return statement->a < program->operation_count && statement->b > number &&
-               statement->b <= end;
-    case STATEMENT_GIVE:
-    case STATEMENT_GIVE_OR_FALSE: return statement->a < program->operation_count;
-    case STATEMENT_HITS: return within(statement->a, statement->b, program->operand_count);
-    default: return false;
-    }
-}
-
-#define SLOTS_MAX 1000
-
-static bool load_functions(Loader *loader)
-{
-    Program *program = loader->program;
-    for (uint32_t number = 0; number < program->function_count; number++) {
-        const Function *function = program->functions + number;
-        if (function->parameters > function->slots || function->slots > SLOTS_MAX ||
-            !within(function->statements, function->statement_count, program->statement_count))
-            return fail(loader, "a function goes over the end");
-        uint32_t end = function->statements + function->statement_count;
-        for (uint32_t place = function->statements; place < end; place++)
-            if (!is_statement_right(program, program->statements + place, place, end))
-                return fail(loader, "a statement about something unknown");
-    }
-    return true;
-}
-
-static bool are_functions(const Program *program, const uint32_t *numbers, uint32_t count,
-                          uint32_t parameters)
-{
-    for (uint32_t place = 0; place < count; place++)
-        if (!is_function(program, numbers[place], parameters))
-            return false;
-    return true;
-}
-
-static bool load_kept(Loader *loader)
-{
-    const Program *program = loader->program;
-    bool is_right = program->gate_count <= GATES_MAX &&
-                    are_functions(program, program->gates, program->gate_count, 0) &&
-                    are_functions(program, program->memo, program->memo_count, 0) &&
-                    are_functions(program, program->node_memo, program->node_memo_count, 1);
-    return is_right || fail(loader, "a kept value without its function");
-}
-
-/* -- rows */
-
-static bool is_wild_right(const Program *program, const Wild *wild)
-{
-    if (wild->kind == WILD_FUNCTION)
-        return is_function(program, wild->number, 1);
-    return wild->kind < WILD_FUNCTION && wild->number < program->string_count;
-}
-
-static bool is_step_right(const Program *program, const Step *step)
-{
-    if (step->kind == STEP_NAME)
-        return step->number < program->symbol_count;
-    return step->kind == STEP_ANY || (step->kind == STEP_WILD && step->number < program->wild_count);
-}
-
-static bool is_found_right(const Program *program, const Row *row)
-{
-    if (row->attribute != NONE && row->attribute >= program->attribute_count)
-        return false;
-    return row->number < (row->kind == ROW_HIT ? program->assertion_count : program->collected_count);
-}
-
-static bool is_look_right(const Program *program, const Row *row)
-{
-    return is_function(program, row->rule, 1) &&
-           (row->condition == NONE || is_function(program, row->condition, 1)) &&
-           (row->of_name == NONE || row->of_name < program->wild_count);
-}
-
-static bool load_rows(Loader *loader)
-{
-    const Program *program = loader->program;
-    if (program->wild_count > WILD_MAX)
-        return fail(loader, "too many tests of names");
-    for (uint32_t number = 0; number < program->wild_count; number++)
-        if (!is_wild_right(program, program->wild + number))
-            return fail(loader, "a test of names that is not known");
-    for (uint32_t number = 0; number < program->step_count; number++)
-        if (!is_step_right(program, program->steps + number))
-            return fail(loader, "a step that is not known");
-    for (uint32_t number = 0; number < program->row_count; number++) {
-        const Row *row = program->rows + number;
-        bool is_right = row->kind <= ROW_COLLECT && row->step_count <= FITTING_MAX &&
-                        row->step_count > 0 &&
-                        within(row->steps, row->step_count, program->step_count) &&
-                        (row->kind == ROW_LOOK ? is_look_right(program, row)
-                                               : is_found_right(program, row));
-        if (!is_right || number >= 1u << 24)
-            return fail(loader, "a row that leads to something unknown");
-    }
-    return true;
-}
-
-/* -- names and messages */
+/* -- names */
 
 static uint32_t hash_of_name(const Program *program, uint32_t symbol)
 {
     return hash_of(program->strings[program->symbols[symbol].local]);
 }
 
-static bool load_names(Loader *loader)
+bool load_names(Loader *loader)
 {
     Program *program = loader->program;
     uint32_t *buckets = make_buckets(loader, program->symbol_count, &program->symbol_mask);
@@ -545,28 +273,6 @@ uint32_t program_attribute(const Program *program, Text name)
     return NO_ATTRIBUTE;
 }
 
-/* Paths to witnesses are operands: how many steps, then the steps; see report.c. */
-static bool is_assertion_right(const Program *program, const Assertion *assertion)
-{
-    uint32_t place = assertion->values;
-    for (uint32_t path = 0; path < assertion->value_count; path++) {
-        if (place >= program->operand_count ||
-            !within(place + 1, program->operands[place], program->operand_count))
-            return false;
-        place += 1 + program->operands[place];
-    }
-    return assertion->message == NONE || is_function(program, assertion->message, 1);
-}
-
-static bool load_assertions(Loader *loader)
-{
-    const Program *program = loader->program;
-    for (uint32_t number = 0; number < program->assertion_count; number++)
-        if (!is_assertion_right(program, program->assertions + number))
-            return fail(loader, "an assertion with an unknown message");
-    return true;
-}
-
 /* -- all of it */
 
 static void set_tables(Loader *loader)
@@ -607,8 +313,8 @@ static bool load(Loader *loader, size_t words)
     if (loader->program->collected_count > 1u << 16)
         return fail(loader, "too many ways");
     return load_strings(loader) && load_constants(loader) && load_operations(loader) &&
-           load_patterns(loader) && load_functions(loader) && load_kept(loader) && load_names(loader) &&
-           load_rows(loader) && load_assertions(loader);
+           load_patterns(loader) && load_functions(loader) && load_kept(loader) &&
+           load_names(loader) && load_rows(loader) && load_assertions(loader);
 }
 
 bool program_load(Program *program, const char *data, size_t size, const char **reason)

@@ -1,7 +1,7 @@
 #ifndef RULES_PROGRAM_H
 #define RULES_PROGRAM_H
 
-/* A compiled program as `serialise.py` writes it: tables of 32-bit words, and strings.
+/* A compiled program as `assembly.py` writes it: tables of 32-bit words, and strings.
  *
  * It is read from a file, so that nothing in it is believed: the loader checks every number that
  * is used as a place, and that expressions only refer to earlier ones. After that the tables are

@@ -129,7 +129,10 @@ static bool add_witness(Finding *finding, Witness *witnesses, uint32_t path, uin
     return true;
 }
 
-static bool is_leaf(const Tree *tree, NodeId node) { return tree_node(tree, node)->end == node + 1; }
+static bool is_leaf(const Tree *tree, NodeId node)
+{
+    return tree_node(tree, node)->end == node + 1;
+}
 
 /* The nodes after the steps of a path, or after those before an attribute. */
 static bool nodes_of_witness(Run *run, NodeId node, const uint32_t *steps, uint32_t count,

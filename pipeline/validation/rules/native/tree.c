@@ -106,7 +106,8 @@ static uint32_t make_index(Tree *tree, NodeId parent, Arena *arena)
     index->count = count_children(tree, parent);
     index->children = arena_take_many(arena, index->count, sizeof(NodeId));
     index->symbols = arena_take_many(arena, index->count, sizeof(uint32_t));
-    if (index->children == NULL || index->symbols == NULL || !fill_index(tree, parent, index, arena))
+    if (index->children == NULL || index->symbols == NULL ||
+        !fill_index(tree, parent, index, arena))
         return NO_INDEX;
     return tree->indexes.count++;
 }

@@ -30,7 +30,7 @@ typedef struct {
     uint32_t text_end;
     uint32_t attributes; /* the first of them */
     uint32_t attribute_count;
-    uint32_t index; /* of its children, in `indexes`: 0 when not known, NO_INDEX when not worth it */
+    uint32_t index; /* of its children: 0 when not known, NO_INDEX when not worth it */
 } Node;
 
 /* A name as written in the document, and the namespace that it had there. */
@@ -69,7 +69,10 @@ typedef struct {
 bool tree_start(Tree *tree);
 void tree_end(Tree *tree);
 
-static inline Node *tree_node(const Tree *tree, NodeId id) { return (Node *)tree->nodes.items + id; }
+static inline Node *tree_node(const Tree *tree, NodeId id)
+{
+    return (Node *)tree->nodes.items + id;
+}
 
 static inline const Name *tree_name(const Tree *tree, NodeId id)
 {

@@ -54,6 +54,8 @@ def parse_document(
         raise DocumentRejected(
             f"The XML cannot be read: {reason} at line {error.lineno}.", rule="xml-syntax"
         ) from error
+    except (LookupError, ValueError) as error:  # encodings that Python does not know, or not so
+        raise DocumentRejected(f"The XML cannot be read: {error}.", rule="xml-syntax") from error
     document.root.end = len(document.texts)
     document.top = document.root.children[0]
     return document
