@@ -8,14 +8,12 @@ and the tree is built.
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from benchmarks.checkers import Check, rule_files, saxon
 from benchmarks.report import Cell, Options, Report, Table
 from benchmarks.sized import costs_us, name_of_figure, sized_invoices
-from pipeline.validation.rules.engine import Engine
 from pipeline.validation.rules.ruleset import RuleFile, RuleSet
 
 ROUNDS = 60
@@ -64,35 +62,6 @@ def _by_size(report: Report, variants: dict[str, Check], rounds: int) -> Table:
         rows,
         "CPU time on one core, medians, interleaved.",
     )
-
-
-def _threads(report: Report, rules: RuleSet, rounds: int) -> list[Table]:
-    """What a second thread adds to the native engine, which holds no lock of the interpreter."""
-    if rules.native is None:
-        return []
-    bodies = [_documents()["16 kB"]] * 400
-    with ThreadPoolExecutor(2) as pool:
-        works = {
-            "one": partial(_check_all, rules.native, bodies),
-            "two": lambda: list(
-                pool.map(partial(_check_all, rules.native), (bodies[:200], bodies[200:]))
-            ),
-        }
-        found: dict[str, list[float]] = {name: [] for name in works}
-        for _ in range(rounds):
-            for name, work in works.items():
-                found[name].append(_seconds(work))
-    times = {name: median(each) for name, each in found.items()}
-    report.ratios["rules_native_two_threads"] = times["one"] / times["two"]
-    rows = [(name, len(bodies) / seconds) for name, seconds in times.items()]
-    return [
-        Table("Threads with the native engine", ("threads", "docs/s"), rows, "16 kB, wall time.")
-    ]
-
-
-def _check_all(engine: Engine, bodies: Sequence[bytes]) -> None:
-    for body in bodies:
-        engine.check(body)
 
 
 def _loading(report: Report, files: Sequence[RuleFile]) -> Table:

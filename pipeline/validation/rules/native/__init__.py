@@ -10,7 +10,7 @@ order, and what C does not do exactly it leaves to Python, document by document.
 |---|---|
 | `parse`, `names`, `tree` | expat, namespaces, and the tree |
 | `automaton` | which rules apply where |
-| `program`, `program_code`, `program_rows`, `operations.h` | the tables, checked as they are loaded |
+| `program`, `program_code`, `program_rows` | the tables, checked as they are loaded |
 | `expression`, `expression_nodes`, `expression_loops` | operations |
 | `evaluate` | functions and rules |
 | `builtins` and its kin | the functions of the runtime |
