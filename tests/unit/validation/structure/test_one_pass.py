@@ -11,7 +11,6 @@ from pipeline.validation.one_pass import OnePass
 from pipeline.validation.profiles.ubl_2_1 import Ubl21
 from pipeline.validation.rule_files import RulePlaces, RuleSetName
 from pipeline.validation.rule_layers import RuleLayer, rule_layers
-from pipeline.validation.rules.reader import read_schema
 from pipeline.validation.schema import UblSchema
 from pipeline.validation.structure.checker import NativeStructure, Structure
 from pipeline.validation.ubl_structure import ubl_structure
@@ -19,9 +18,10 @@ from pipeline.validation.validator import Validator
 from pipeline.validation.xml import XmlLimits
 from tests.data.hostile.documents import INVOICE
 from tests.differential.mutate import bases, directed, mutants, padded
-from tests.differential.run import EN_16931, installed_rules
 from tests.differential.targets import Targets
 from tests.unit.validation.structure.oddities import ACCEPTED, LEFT_OVER
+from tests.unit.validation.structure.splicing import spliced
+from tests.unit.validation.structure.test_accepted import wrongly_accepted
 from tests.unit.validation.structure.test_same_reports import Outcome, told
 
 
@@ -35,11 +35,6 @@ def one_pass(layers: Sequence[RuleLayer], structure: NativeStructure) -> OnePass
     if layers[0].rules.native is None:
         pytest.skip(f"NOT RUN: the rules run in {layers[0].rules.engine_name}")
     return OnePass(structure, layers[0].rules)
-
-
-@pytest.fixture(scope="session")
-def targets() -> Targets:
-    return Targets(read_schema(installed_rules(EN_16931).read_bytes()))
 
 
 async def outcomes(
@@ -131,3 +126,14 @@ def test_threads_do_not_disturb_each_other(one_pass: OnePass) -> None:
         found = list(threads.map(lambda body: one_pass.accept(body, limits), bodies))
 
     assert found == [one_pass.accept(body, limits) for body in bodies]
+
+
+@pytest.mark.parametrize("is_one_pass", [True, False], ids=["one pass", "structure alone"])
+def test_what_is_accepted_of_spliced_documents_lxml_accepts(
+    one_pass: OnePass, *, is_one_pass: bool
+) -> None:
+    """The two ways read namespaces differently: with expat, and by themselves."""
+    bodies = [*bases()[:15], *(body for body in ACCEPTED.values() if len(body) < 40_000)]
+    accepting = one_pass if is_one_pass else one_pass.structure
+
+    assert list(wrongly_accepted(accepting, spliced(bodies, 1, 4000))) == []

@@ -13,7 +13,6 @@ from pipeline.domain.errors import DocumentRejected
 from pipeline.testing.contracts.profile import listed
 from pipeline.validation.profiles.coda_2 import Coda2
 from pipeline.validation.profiles.ubl_2_1 import Ubl21
-from pipeline.validation.rules.reader import read_schema
 from pipeline.validation.structure.checker import Structure
 from pipeline.validation.structure.declarations import Declarations
 from pipeline.validation.validator import Validator
@@ -21,7 +20,6 @@ from pipeline.validation.xml import XmlLimits
 from tests.data.hostile import xml_corpus
 from tests.data.hostile.documents import R14, good
 from tests.differential.mutate import bases, mutants, padded
-from tests.differential.run import EN_16931, installed_rules
 from tests.differential.targets import Targets
 from tests.unit.validation.structure.drawing import Drawing
 from tests.unit.validation.structure.oddities import ACCEPTED, LEFT_OVER
@@ -107,8 +105,7 @@ async def test_xml_made_to_harm_its_reader(structure: Structure, name: str) -> N
 
 
 @pytest.mark.parametrize("seed", range(4))
-async def test_damaged_invoices(structure: Structure, seed: int) -> None:
-    targets = Targets(read_schema(installed_rules(EN_16931).read_bytes()))
+async def test_damaged_invoices(structure: Structure, targets: Targets, seed: int) -> None:
     documents = chain(padded(4), mutants(targets, 1000 + seed, 500))
 
     await assert_same(structure, invoices(one.body for one in documents))
