@@ -62,7 +62,7 @@ class Run:
 def run(options: Options) -> Report:
     """Every emulated hub, and SFTP beside a client that takes one file after the other."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    documents = 50 if options.quick else 500
+    documents = 50 if options.quick else 300
     variants = {name: partial(_round, name, documents) for name in EMULATED}
     report = Report()
     rows = []
@@ -84,7 +84,7 @@ def run(options: Options) -> Report:
 
 def _stores(*, quick: bool) -> Table:
     """SFTP at two distances."""
-    files = 30 if quick else 400
+    files = 30 if quick else 100
     runs: list[stores.StoreRun] = []
     for round_trip_ms in (0.0, 20.0):
         compared = partial(stores.compare, files=files, round_trip_ms=round_trip_ms)
