@@ -13,6 +13,7 @@ from pipeline.cli.session import load_settings, run_async
 
 if TYPE_CHECKING:
     from pipeline.domain.delivery import DocumentRow, RowStatus
+    from pipeline.domain.documents import DocumentKey
 
 
 class StatusFilter(enum.StrEnum):
@@ -43,8 +44,9 @@ def command(
             rows = await report.documents(
                 statuses=_row_statuses(status or ()), dossier=dossier, limit=limit
             )
+            repeated = await report.repeated(rows)
         if as_json:
-            print_json([as_object(row) for row in rows])
+            print_json([as_object(row, repeated.get(row.repeats or "")) for row in rows])
         else:
             show(rows)
         return 0
@@ -106,8 +108,8 @@ def _more(found: Sequence[dict[str, Any]]) -> str:
     return f" In all {listed}: see --json."
 
 
-def as_object(row: "DocumentRow") -> dict[str, Any]:
-    """The documented JSON form of a row."""
+def as_object(row: "DocumentRow", repeats: "DocumentKey | None") -> dict[str, Any]:
+    """The documented JSON form of a row, and of the document that it is held for."""
     return {
         "hub": row.key.hub,
         "dossier": row.key.dossier,
@@ -123,6 +125,7 @@ def as_object(row: "DocumentRow") -> dict[str, Any]:
         "evidence": row.evidence,
         "rule": row.rule,
         "reason": row.reason,
+        "repeats": _named(repeats) if repeats else None,
         "kept_bytes": row.quarantine,
         "sha256": row.sha256,
         "size_bytes": row.size_bytes,
@@ -132,6 +135,10 @@ def as_object(row: "DocumentRow") -> dict[str, Any]:
         "number": row.key_data.number,
         "issue_date": row.key_data.issue_date,
     }
+
+
+def _named(key: "DocumentKey") -> dict[str, str]:
+    return {"hub": key.hub, "dossier": key.dossier, "document_id": key.document_id}
 
 
 def _row_statuses(wanted: Sequence[StatusFilter]) -> "list[RowStatus]":

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from pipeline.domain.customers import Dossier
 from pipeline.domain.delivery import DocumentRow, RowStatus
-from pipeline.domain.documents import Verdict
+from pipeline.domain.documents import DocumentKey, Verdict
 from pipeline.ports.state import StateStore
 
 
@@ -113,6 +113,15 @@ class ReportStatus:
             for numbers in (await self.state.dossier_counts(hub)).values():
                 total.update(numbers.verdicts)
         return _each(total)
+
+    async def repeated(self, rows: Sequence[DocumentRow]) -> Mapping[str, DocumentKey]:
+        """The documents that some of these rows are held for, by what `DocumentRow.repeats` says.
+
+        One that came to nothing is left out.
+        """
+        digests = sorted({row.repeats for row in rows if row.repeats})
+        found = await self.state.rows(digests=digests, limit=len(digests)) if digests else ()
+        return {row.key.digest: row.key for row in found}
 
     async def documents(
         self,

@@ -89,6 +89,12 @@ class Status(Form):
     problems: list[DossierLine]
 
 
+class Repeated(Form):
+    hub: str
+    dossier: str
+    document_id: str
+
+
 class DocumentLine(Form):
     hub: str
     dossier: str
@@ -104,6 +110,7 @@ class DocumentLine(Form):
     evidence: str | None
     rule: str | None
     reason: str | None
+    repeats: Repeated | None
     kept_bytes: str | None
     sha256: str | None
     size_bytes: int | None

@@ -386,10 +386,15 @@ def test_a_held_document_is_released(command: CommandLine, inbox: Inbox) -> None
     inbox.receive("the same letter.txt", "Dear client")
 
     first = command.run("sync", "--once", "--json")
+    shown = command.run("documents", "--json").json(list[forms.DocumentLine])
     released = command.run("release", "--all", "--json")
     second = command.run("sync", "--once", "--json")
 
     assert (first.code, first.json(forms.Synced).held) == (1, 1)
+    [held] = [each for each in shown if each.detail == "held"]
+    [placed] = [each for each in shown if each.status == "Forwarded"]
+    assert held.repeats is not None
+    assert held.repeats.document_id == placed.document_id
     assert len(released.json(forms.Accepted).accepted) == 1
     assert (second.code, second.json(forms.Synced).forwarded) == (0, 1)
     assert inbox.placed() == ["Dear client", "Dear client"]
