@@ -15,7 +15,7 @@ import anyio.to_thread
 
 from benchmarks.attach import replaced
 from benchmarks.stopwatch import Stopwatch
-from pipeline.app import installation
+from pipeline.app import opening
 from pipeline.connectors.disks.linux import LinuxDisk
 from pipeline.connectors.disks.linux import disk as linux_disk
 from pipeline.connectors.http import HttpClient
@@ -91,7 +91,7 @@ def accounted() -> Iterator[Accounts]:
             (workers.Reader, "run", partial(_under, watch, COMMIT)),
             (linux_disk, "_flush_failure", partial(_under, watch, "write")),
             (HttpClient, "request", partial(_request, counts)),
-            (installation, "make_disk", lambda _: lambda: CountingDisk(counts)),
+            (opening, "make_disk", lambda _: lambda: CountingDisk(counts)),
         ):
             attached.enter_context(replaced(owner, name, make))
         yield accounts

@@ -21,6 +21,7 @@ from pipeline.domain.paths import PathTemplate, Platform
 from pipeline.ports.destination import Destination
 
 Make = Callable[[str], Destination]
+LaneOf = Callable[[str], str]
 Open = Callable[[Destination], Awaitable[None]]
 
 
@@ -29,13 +30,16 @@ class FolderDestinations:
     """The `Destinations` port: a destination is made when a dossier first leads to it.
 
     ``root`` is the folder under which relative locations lie. A destination that cannot be opened
-    holds up only the dossiers that lead to it, and is tried again by every `prepare`.
+    holds up only the dossiers that lead to it, and is tried again by every `prepare`. ``lane_of``
+    gives the lane in which this process delivers below a root, from the name of any destination
+    there.
     """
 
     platform: Platform
     root: str | None
     make: Make
     open: Open
+    lane_of: LaneOf
     _destinations: dict[str, Destination] = field(default_factory=dict, init=False)
     _problems: dict[str, ConfigurationError | LocationUnusable | TransientError] = field(
         default_factory=dict, init=False
@@ -55,7 +59,7 @@ class FolderDestinations:
                 rule="location",
             )
         try:
-            lane = _root_of(text, self.platform, self.root)
+            lane = self.lane_of(_root_of(text, self.platform, self.root))
         except ConfigurationError as error:
             raise LocationUnusable(
                 f"{error} (location of {location.words} in accounting package {package.name})"
@@ -90,8 +94,9 @@ class FolderDestinations:
                     with contextlib.suppress(DocumentRejected, LocationUnusable):
                         self.lane_for(dossier, location)
 
-    def note_lane(self, lane: str) -> None:
+    def note_lane(self, name: str) -> None:
         """Make the destination of that root, for deliveries that were begun there."""
+        lane = self.lane_of(name)
         if lane not in self._destinations:
             self._destinations[lane] = self.make(lane)
 
@@ -125,6 +130,11 @@ class FolderDestinations:
     def doubt(self, lane: str) -> None:
         """Use a destination no more until `prepare` opened it again and recovered what it holds."""
         self._ready.discard(lane)
+
+    @property
+    def ready(self) -> frozenset[str]:
+        """The lanes that are open and recovered."""
+        return frozenset(self._ready)
 
     def problems(self) -> dict[str, str]:
         """Why destinations cannot be used now, by lane."""

@@ -16,8 +16,9 @@ from pipeline.connectors.registry import find_hubs
 from pipeline.domain.customers import AccountingPackage
 from pipeline.domain.errors import ConfigurationError
 from pipeline.domain.links import DossierLinks
+from pipeline.domain.shards import WHOLE, Shard
 from pipeline.ports.clock import Clock
-from pipeline.ports.hub import Hub
+from pipeline.ports.hub import Acknowledgement, Hub
 from pipeline.ports.meters import Meters
 from pipeline.settings import Settings
 
@@ -30,6 +31,14 @@ class ConfiguredHub:
     setup: HubSetup
 
 
+@dataclass(frozen=True, slots=True)
+class HubPart:
+    """A hub, and the part of its dossiers that this process has."""
+
+    hub: Hub
+    shard: Shard
+
+
 @asynccontextmanager
 async def open_hubs(
     settings: Settings, clock: Clock | None = None, meters: Meters | None = None
@@ -39,7 +48,25 @@ async def open_hubs(
     Raises:
         ConfigurationError: No hub is configured, or its values cannot work.
     """
-    setups = await to_thread.run_sync(hub_setups, settings, clock or SystemClock(), meters)
+    async with open_parts(settings, clock, meters) as parts:
+        yield {name: part.hub for name, part in parts.items()}
+
+
+@asynccontextmanager
+async def open_parts(
+    settings: Settings,
+    clock: Clock | None = None,
+    meters: Meters | None = None,
+    shard: Shard = WHOLE,
+) -> AsyncIterator[Mapping[str, HubPart]]:
+    """The parts of configured hubs that a shard has; of several, the first has what is for one.
+
+    Raises:
+        ConfigurationError: as `open_hubs`.
+    """
+    clock = clock or SystemClock()
+    setups = await to_thread.run_sync(hub_setups, settings, clock, meters, shard.count)
+    links = await to_thread.run_sync(dossier_links, settings)
     hubs = {each.setup.name: connected(each) for each in setups}
     if not hubs:
         raise ConfigurationError(
@@ -47,11 +74,34 @@ async def open_hubs(
             "DOSSIERPOST_HUB_FOLDER to a folder that documents arrive in, or add one with "
             "dossierpost hubs add."
         )
+    for_one = _for_one(setups, hubs, links)
     try:
-        yield hubs
+        yield {
+            name: HubPart(hub, WHOLE if name in for_one else shard)
+            for name, hub in hubs.items()
+            if shard.is_first or name not in for_one
+        }
     finally:
         for hub in hubs.values():
             await hub.close()
+
+
+def _for_one(
+    setups: Sequence[ConfiguredHub], hubs: Mapping[str, Hub], links: DossierLinks
+) -> frozenset[str]:
+    """Hubs of which one process must have all dossiers, since two would not know of each other.
+
+    Their credential cannot be divided, or what they are told is not about one document. Dossiers
+    that are linked to those of an office's hub must see how these change.
+    """
+    found = {
+        each.setup.name
+        for each in setups
+        if each.setup.limiters.is_indivisible
+        or hubs[each.setup.name].capabilities.acknowledgement is not Acknowledgement.PER_DOCUMENT
+    }
+    is_office_for_one = bool(found - links.hubs)
+    return frozenset(found | links.hubs if is_office_for_one else found)
 
 
 def connected(hub: ConfiguredHub) -> Hub:
@@ -69,11 +119,11 @@ def connector_named(name: str) -> HubConnector:
 
 
 def hub_setups(
-    settings: Settings, clock: Clock, meters: Meters | None = None
+    settings: Settings, clock: Clock, meters: Meters | None = None, workers: int = 1
 ) -> Sequence[ConfiguredHub]:
     """What each configured hub is connected with: those of the settings, then those added."""
     file = HubBookFile.of(settings.state_dir)
-    setups = HubSetups(settings, clock, meters)
+    setups = HubSetups(settings, clock, meters, workers=workers)
     values = {NATIVE: _native(settings), FOLDER: _folder(settings)}
     return [
         *(setups.of(name, name, given) for name, given in values.items() if given),
@@ -89,13 +139,15 @@ def dossier_links(settings: Settings) -> DossierLinks:
 
 
 class HubSetups:
-    """Makes set-ups that share what all hubs of a process share."""
+    """Makes set-ups that share what all hubs of a process, one of ``workers``, share."""
 
-    def __init__(self, settings: Settings, clock: Clock, meters: Meters | None = None) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, meters: Meters | None = None, *, workers: int = 1
+    ) -> None:
         self._state_dir = settings.state_dir
         self._clock = clock
         self._credentials = FileCredentials(settings.state_dir / "credentials")
-        self._limiters = Limiters(clock, meters)
+        self._limiters = Limiters(clock, meters, workers=workers)
 
     def of(
         self,

@@ -1,7 +1,7 @@
 """Compose an installation: everything a document passes through, from the hubs to the folders."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -12,23 +12,22 @@ from anyio import to_thread
 from filelock import FileLock, Timeout
 
 from pipeline.app.destinations import FolderDestinations
-from pipeline.app.hubs import dossier_links, open_hubs
-from pipeline.app.platform import make_disk, platform_of_this_machine
+from pipeline.app.hubs import HubPart, dossier_links, open_parts
+from pipeline.app.opening import Admit, DestinationOpener, note_unfinished
+from pipeline.app.platform import platform_of_this_machine
 from pipeline.app.validators import FailureReports, open_validator
 from pipeline.connectors.clock import SystemClock
-from pipeline.connectors.destinations.filesystem import FilesystemDestination, Flush
 from pipeline.connectors.quarantine import FileQuarantine
 from pipeline.connectors.state.sqlite import SqliteState
-from pipeline.domain.delivery import DocumentRow, RowStatus
 from pipeline.domain.documents import Document
 from pipeline.domain.errors import AnotherInstance
+from pipeline.domain.shards import WHOLE, Shard
 from pipeline.engine.metrics import NoMeters, Snapshot
 from pipeline.engine.retry import RetryPolicy
 from pipeline.engine.running import RunningLine, RunOptions
 from pipeline.engine.scheduler import Pace, Scheduler
 from pipeline.engine.tenancy import Limits
 from pipeline.ports.clock import Clock
-from pipeline.ports.destination import Destination
 from pipeline.ports.faults import FaultPoint, no_faults
 from pipeline.ports.hub import Hub
 from pipeline.ports.meters import Meters
@@ -46,8 +45,7 @@ from pipeline.usecases.follow_hub import FollowHub
 from pipeline.usecases.keep_directory import Directory
 from pipeline.usecases.keep_due import DueBook
 from pipeline.usecases.record_passes import RecordPasses
-from pipeline.usecases.recover_deliveries import OnUncertain, RecoverDeliveries, RecoveryReport
-from pipeline.usecases.sync_documents import Listing, Steps, Workers, documents_line
+from pipeline.usecases.sync_documents import Listing, Steps, Workers, documents_line, hub_of
 from pipeline.usecases.tell_again import TellAgain
 
 log = structlog.get_logger()
@@ -55,19 +53,25 @@ log = structlog.get_logger()
 
 @dataclass(slots=True, kw_only=True)
 class Installation:
-    """One installation, opened; `pipeline.app.service` runs it."""
+    """One installation, opened; `pipeline.app.service` runs it.
+
+    Of several processes, the one that ``is_first`` does what is to be done once; ``has`` says
+    which dossiers, by tenant, are those of this process.
+    """
 
     settings: Settings
     clock: Clock
     meters: Meters
     state: StateStore
     hubs: Mapping[str, Hub]
+    is_first: bool
     directory: Directory
     destinations: FolderDestinations
     scheduler: Scheduler
     followers: tuple[FollowHub, ...]
     passes: RecordPasses
     steps: Steps
+    has: Callable[[str], bool]
     line: RunningLine = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,7 +82,7 @@ class Installation:
     @property
     def tell_again(self) -> TellAgain:
         """What tells hubs that may not have heard."""
-        return TellAgain(self.state, self.steps.acknowledge, self.steps.reject)
+        return TellAgain(self.state, self.steps.acknowledge, self.steps.reject, self.has)
 
     def snapshot(self) -> Snapshot:
         """What the line is doing now."""
@@ -86,12 +90,7 @@ class Installation:
 
     async def note_unfinished(self) -> None:
         """Make the destinations of deliveries that were begun, whatever the locations are now."""
-        page: Sequence[DocumentRow] = ()
-        while page := await self.state.rows(
-            statuses=[RowStatus.INTENT], after=page[-1].key if page else None
-        ):
-            for lane in {row.destination for row in page if row.destination}:
-                self.destinations.note_lane(lane)
+        await note_unfinished(self.state, self.destinations)
 
     async def prepare_destinations(self) -> None:
         """Open what dossiers lead to and is not open, recovering what was left there."""
@@ -113,22 +112,6 @@ class Installation:
 def report_bug(error: Exception, where: str) -> None:
     """Log an error nobody planned for, with its traceback."""
     log.error("an error nobody planned for", stage=where, exc_info=error)
-
-
-def report_recovery(report: RecoveryReport) -> None:
-    """Log what recovery did, when there was anything to do."""
-    for evidence, count in report.delivered.items():
-        log.info(
-            "recovered deliveries",
-            destination=report.destination,
-            evidence=evidence.value,
-            count=count,
-        )
-    if report.volume_was_restored:
-        log.warning(
-            "the destination is older than the state: files may be missing from it",
-            destination=report.destination,
-        )
 
 
 def workers_of(settings: Settings, hubs: int) -> Workers:
@@ -156,6 +139,20 @@ def limits_of(settings: Settings, hubs: int) -> Limits:
     )
 
 
+def share_of(settings: Settings, workers: int) -> Settings:
+    """What one of several processes may use of what the settings allow them together."""
+    least = {
+        "download_workers": 1,
+        "in_flight_documents": 1,
+        "destination_in_flight": 1,
+        "in_flight_bytes": settings.max_document_bytes,
+        "validate_workers": min(settings.validate_workers, 1),
+    }
+    return settings.model_copy(
+        update={name: max(getattr(settings, name) // workers, few) for name, few in least.items()}
+    )
+
+
 def pace_of(settings: Settings, hub: Hub) -> Pace:
     """How often the dossiers of a hub are listed when nothing wakes them."""
     sweep = timedelta(seconds=settings.sweep_seconds)
@@ -165,6 +162,14 @@ def pace_of(settings: Settings, hub: Hub) -> Pace:
     return Pace(minimum=poll, maximum=max(poll, min(8 * poll, sweep)))
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerPlace:
+    """Where a process stands among several workers: its dossiers, and who lets it into a root."""
+
+    shard: Shard
+    admit: Admit
+
+
 @asynccontextmanager
 async def open_installation(
     settings: Settings,
@@ -172,8 +177,12 @@ async def open_installation(
     meters: Meters | None = None,
     take_over: bool = False,
     faultpoint: FaultPoint = no_faults,
+    place: WorkerPlace | None = None,
 ) -> AsyncIterator[Installation]:
     """Everything of an installation, closed in order at the end.
+
+    With a ``place`` it is what one of several workers has of it, for which their supervisor holds
+    the lock.
 
     Raises:
         AnotherInstance: another process works on this state, or another installation owns a
@@ -182,19 +191,31 @@ async def open_installation(
     """
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        stack.enter_context(only_instance(settings.state_dir))
+        if place is None:
+            stack.enter_context(only_instance(settings.state_dir))
         state = await SqliteState.open(settings.state_dir, clock)
         stack.push_async_callback(state.close)
-        hubs = await stack.enter_async_context(open_hubs(settings, clock, meters))
+        shard = place.shard if place else WHOLE
+        own = share_of(settings, shard.count)
+        parts = await stack.enter_async_context(open_parts(settings, clock, meters, shard))
         directory = Directory(state, await to_thread.run_sync(dossier_links, settings))
-        await directory.load(hubs)
+        await directory.load(parts)
         validator = await stack.enter_async_context(
-            open_validator(settings, partial(_wants_attachments, directory))
+            open_validator(own, partial(_wants_attachments, directory))
         )
-        builder = _Builder(settings, clock, state, hubs, directory, validator, faultpoint)
-        destinations = builder.destinations(take_over=take_over)
+        opener = DestinationOpener(
+            settings=settings,
+            clock=clock,
+            state=state,
+            faultpoint=faultpoint,
+            take_over=take_over,
+            worker=place.shard.number if place else None,
+            admit=place.admit if place else None,
+        )
+        destinations = opener.destinations()
         stack.push_async_callback(destinations.close)
-        yield builder.installation(destinations, meters or NoMeters())
+        builder = _Builder(own, clock, state, parts, directory, validator, opener)
+        yield builder.installation(destinations, meters or NoMeters(), shard)
 
 
 @contextmanager
@@ -222,31 +243,18 @@ class _Builder:
     settings: Settings
     clock: Clock
     state: StateStore
-    hubs: Mapping[str, Hub]
+    parts: Mapping[str, HubPart]
     directory: Directory
     validator: DocumentValidator
-    faultpoint: FaultPoint
+    opener: DestinationOpener
 
-    def destinations(self, *, take_over: bool) -> FolderDestinations:
-        recover = RecoverDeliveries(
-            self.state,
-            self.clock,
-            platform_of_this_machine(),
-            OnUncertain(self.settings.on_uncertain),
-            take_over,
-            self.faultpoint,
-        )
+    @property
+    def hubs(self) -> Mapping[str, Hub]:
+        return {name: part.hub for name, part in self.parts.items()}
 
-        async def open_and_recover(destination: Destination) -> None:
-            if await self.state.load_mark(destination.name) is None:
-                await to_thread.run_sync(self._make_below_root, destination.name)
-            report_recovery(await recover(destination))
-
-        return FolderDestinations(
-            platform_of_this_machine(), self._root(), self._destination, open_and_recover
-        )
-
-    def installation(self, destinations: FolderDestinations, meters: Meters) -> Installation:
+    def installation(
+        self, destinations: FolderDestinations, meters: Meters, shard: Shard
+    ) -> Installation:
         due = DueBook()
         scheduler = Scheduler(self.clock)
         return Installation(
@@ -255,21 +263,27 @@ class _Builder:
             meters=meters,
             state=self.state,
             hubs=self.hubs,
+            is_first=shard.is_first,
             directory=self.directory,
             destinations=destinations,
             scheduler=scheduler,
             followers=tuple(
-                self._follower(hub, scheduler, due, destinations) for hub in self.hubs.values()
+                self._follower(part, scheduler, due, destinations) for part in self.parts.values()
             ),
             passes=RecordPasses(self.state, due, self.clock),
             steps=self._steps(destinations, due, FailureReports(meters)),
+            has=self._has,
         )
+
+    def _has(self, tenant: str) -> bool:
+        return self.parts[hub_of(tenant)].shard.has(tenant)
 
     def _steps(
         self, destinations: FolderDestinations, due: DueBook, report_failure: ReportFailure
     ) -> Steps:
         hubs, state = self.hubs, self.state
-        acknowledge = Acknowledge(hubs, state, self.faultpoint)
+        faultpoint = self.opener.faultpoint
+        acknowledge = Acknowledge(hubs, state, faultpoint)
         reject = Reject(hubs, state, FileQuarantine(self.settings.state_dir / "quarantine"))
         documents = ListDocuments(
             hubs, state, self.directory, acknowledge.again, reject.report_again
@@ -285,58 +299,33 @@ class _Builder:
                 destinations,
                 self.directory,
                 self.clock,
-                self.faultpoint,
+                faultpoint,
                 platform_of_this_machine(),
-                self._root(),
+                self.opener.root,
             ),
             acknowledge=acknowledge,
             reject=reject,
         )
 
     def _follower(
-        self, hub: Hub, scheduler: Scheduler, due: DueBook, destinations: FolderDestinations
+        self, part: HubPart, scheduler: Scheduler, due: DueBook, destinations: FolderDestinations
     ) -> FollowHub:
         return FollowHub(
-            hub=hub,
+            hub=part.hub,
             state=self.state,
             directory=self.directory,
             scheduler=scheduler,
             due=due,
             clock=self.clock,
-            pace=pace_of(self.settings, hub),
+            pace=pace_of(self.settings, part.hub),
             interval=timedelta(seconds=self.settings.feed_seconds),
             refresh_every=timedelta(seconds=self.settings.sweep_seconds),
             prepare_destinations=lambda: destinations.prepare_for(self.directory),
+            shard=part.shard,
         )
-
-    def _destination(self, root: str) -> Destination:
-        return FilesystemDestination(
-            name=root,
-            root=root,
-            disk=make_disk(),
-            clock=self.clock,
-            flush=_FLUSH[self.settings.flush],
-            min_free_bytes=self.settings.min_free_bytes,
-            faultpoint=self.faultpoint,
-        )
-
-    def _make_below_root(self, folder: str) -> None:
-        """Make a folder below the configured root at its first use; opening it says what is wrong.
-
-        Never again after that: a volume that is not mounted must not be mistaken for a new one.
-        """
-        if self.settings.root and Path(folder).is_relative_to(self.settings.root):
-            with suppress(OSError):
-                Path(folder).mkdir(parents=True, exist_ok=True)
-
-    def _root(self) -> str | None:
-        return str(self.settings.root) if self.settings.root else None
 
 
 def _wants_attachments(directory: Directory, document: Document) -> bool:
     dossier = directory.get(document.key.hub, document.key.dossier)
     package = dossier.package if dossier else None
     return package is not None and package.extracts_embedded_pdf
-
-
-_FLUSH = {"auto": None, "files": Flush.FILES, "volume": Flush.VOLUME}

@@ -43,3 +43,9 @@ DEFINITIONS: Final[Mapping[str, Definition]] = {
     "dossierpost_tenants": ("gauge", "Dossiers that are scheduled.", ()),
     "dossierpost_passes_running": ("gauge", "Passes that run.", ()),
 }
+
+WORKER_STARTS: Final = "dossierpost_worker_starts_total"
+
+SUPERVISOR_DEFINITIONS: Final[Mapping[str, Definition]] = {
+    WORKER_STARTS: ("counter", "Processes that were started for a worker.", ("worker",)),
+}

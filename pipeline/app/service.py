@@ -78,6 +78,18 @@ class StopSignal:
         log.info("stopping", signal=signal.Signals(number).name)
 
 
+async def first_of(*waits: Stop) -> None:
+    """Return when one of them does."""
+    async with anyio.create_task_group() as tasks:
+
+        async def wait_for(wait: Stop) -> None:
+            await wait()
+            tasks.cancel_scope.cancel()
+
+        for wait in waits:
+            tasks.start_soon(wait_for, wait)
+
+
 async def sync_once(
     installation: Installation,
     *,
@@ -179,7 +191,8 @@ def _side_tasks(installation: Installation) -> dict[str, SideTask]:
         name = follower.hub.name
         tasks[f"poll {name}"] = follower.poll
         tasks[f"listen to {name}"] = follower.listen
-        tasks[f"heartbeat to {name}"] = partial(_beat, installation, follower.hub)
+        if installation.is_first:
+            tasks[f"heartbeat to {name}"] = partial(_beat, installation, follower.hub)
     return tasks
 
 

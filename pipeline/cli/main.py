@@ -24,6 +24,7 @@ from pipeline.cli import (
     sync,
     validate,
     version,
+    worker,
 )
 from pipeline.cli.exits import Exit, exit_for
 from pipeline.cli.output import say
@@ -55,6 +56,7 @@ for module in (
     validate, settings, version,
 ):  # fmt: skip
     app.command(name=module.__name__.rpartition(".")[2])(module.command)
+app.command(name="worker", hidden=True)(worker.command)
 app.add_typer(hubs.app, name="hubs")
 app.add_typer(rules.app, name="rules")
 

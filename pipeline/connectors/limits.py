@@ -113,18 +113,21 @@ class Limiters:
     """One limiter for each credential of the process.
 
     Each hub has a view of them by its name, under which the concurrency of what it asked for first
-    is told to ``meters``.
+    is told to ``meters``. With several ``workers``, each process has that part of the concurrency.
+    A credential that cannot be divided is for one of them: its hubs' ``is_indivisible`` says so.
     """
 
-    def __init__(self, clock: Clock, meters: Meters | None = None) -> None:
+    def __init__(self, clock: Clock, meters: Meters | None = None, *, workers: int = 1) -> None:
         self._clock = clock
         self._meters = meters
+        self._workers = workers
         self._hub = ""
         self._limiters: dict[str, CredentialLimiter] = {}
+        self.is_indivisible = False
 
     def of(self, hub: str) -> "Limiters":
         """The same limiters, as a hub of this name asks for them."""
-        mine = Limiters(self._clock, self._meters)
+        mine = Limiters(self._clock, self._meters, workers=self._workers)
         mine._hub, mine._limiters = hub, self._limiters
         return mine
 
@@ -132,9 +135,12 @@ class Limiters:
         self, credential: str, *, windows: Sequence[Window] = (), concurrency: int
     ) -> CredentialLimiter:
         """The limiter of a credential; made by whoever asks first."""
+        share = concurrency // self._workers
+        if windows or not share:  # who sent how many requests when is known to one process only
+            self.is_indivisible, share = True, concurrency
         if credential not in self._limiters:
             self._limiters[credential] = CredentialLimiter(
-                self._clock, windows=windows, concurrency=concurrency, on_change=self._tell
+                self._clock, windows=windows, concurrency=share, on_change=self._tell
             )
         return self._limiters[credential]
 

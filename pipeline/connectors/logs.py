@@ -27,7 +27,7 @@ FIELDS = frozenset({
     "kind", "lane", "layer", "limit", "listed", "location", "loop", "outcome", "package", "path",
     "pid", "platform", "port", "problem", "queued", "reason", "recovered", "retry_after_s", "rule",
     "seconds", "sha256", "signal", "size_bytes", "stage", "state", "status", "tenant",
-    "verdict", "version", "workers",
+    "verdict", "version", "worker", "workers",
 })  # fmt: skip
 """Every field a log line may have. No content of documents, no names of people or enterprises."""
 

@@ -1,8 +1,8 @@
 """Prometheus metrics and health over HTTP on a loopback port."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Literal
+from typing import Final, Literal, Protocol, cast
 
 from aiohttp import web
 from prometheus_client import (
@@ -14,6 +14,8 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.metrics_core import Metric
+from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.domain.errors import ConfigurationError
 
@@ -28,6 +30,14 @@ BUCKETS: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 """Seconds; from one document out of memory to a hub that takes its time."""
 
 _CLOSE_SECONDS = 1.0
+
+
+class Exposes(Protocol):
+    """Whoever has metrics."""
+
+    def exposition(self) -> bytes:
+        """All of them in the Prometheus text format."""
+        ...
 
 
 class PrometheusMeters:
@@ -91,7 +101,29 @@ class PrometheusMeters:
             )
 
 
-def observation_app(meters: PrometheusMeters, not_ready_because: Readiness) -> web.Application:
+def merged(expositions: Mapping[str, bytes]) -> bytes:
+    """The metrics of several processes as one text: each by name, with the label ``worker``."""
+    return generate_latest(cast("CollectorRegistry", _Merged(expositions)))
+
+
+class _Merged:
+    """What is asked of a registry when its text is made."""
+
+    def __init__(self, expositions: Mapping[str, bytes]) -> None:
+        self._expositions = expositions
+
+    def collect(self) -> Iterable[Metric]:
+        families: dict[str, Metric] = {}
+        for worker, text in self._expositions.items():
+            for family in text_string_to_metric_families(text.decode()):
+                mine = Metric(family.name, family.documentation, family.type)
+                into = families.setdefault(family.name, mine)
+                for sample in family.samples:
+                    into.add_sample(sample.name, {"worker": worker, **sample.labels}, sample.value)
+        return families.values()
+
+
+def observation_app(meters: Exposes, not_ready_because: Readiness) -> web.Application:
     """Serve ``/metrics``, ``/healthz`` (the process answers) and ``/readyz`` (it can work)."""
 
     async def metrics(_request: web.Request) -> web.Response:
@@ -116,7 +148,7 @@ def observation_app(meters: PrometheusMeters, not_ready_because: Readiness) -> w
 
 @asynccontextmanager
 async def observation_served(
-    meters: PrometheusMeters, not_ready_because: Readiness, *, host: str, port: int
+    meters: Exposes, not_ready_because: Readiness, *, host: str, port: int
 ) -> AsyncIterator[int]:
     """Serve `observation_app` while the context lasts; yields the port that is listened on.
 

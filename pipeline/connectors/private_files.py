@@ -42,11 +42,15 @@ class PrivateFolder:
             self._check(path, os.fstat(descriptor), is_wanted=stat.S_ISREG)
             return file.read(self.largest)
 
-    def write(self, name: str, content: bytes) -> None:
-        """Replace a file; durable when it returns."""
+    def make(self) -> None:
+        """Make the folder where it is missing."""
         self.path.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         self.path.mkdir(mode=_FOLDER_MODE, exist_ok=True)
         self._check(self.path, self.path.lstat(), is_wanted=stat.S_ISDIR)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Replace a file; durable when it returns."""
+        self.make()
         path = self.path / name
         new = path.with_suffix(".new")
         new.unlink(missing_ok=True)

@@ -150,6 +150,10 @@ class StoredTokens:
 
     async def renew(self, refused: Tokens | None) -> Tokens:
         """See `Renewal.renew`; takes what another process stored meanwhile."""
+        async with self._store.turn(self._credential):
+            return await self._renewed(refused)
+
+    async def _renewed(self, refused: Tokens | None) -> Tokens:
         stored = await self._load()
         if _differs(stored, refused) and self._is_fresh(stored):
             return stored

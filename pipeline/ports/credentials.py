@@ -42,6 +42,14 @@ class CredentialStore(Protocol):
     the place is not safe (owner, rights, link) and `TransientError` when it cannot be used now.
     """
 
+    def turn(self, credential: str) -> AbstractAsyncContextManager[None]:
+        """Inside it no other process of this installation has its turn with that name.
+
+        For a refresh token, which may be presented once: load it, present it and save the new one
+        in one turn.
+        """
+        ...
+
     async def load(self, credential: str) -> Tokens | None:
         """The tokens last saved under a name, None when there are none."""
         ...

@@ -327,6 +327,10 @@ class StateStore(Protocol):
         """The mark last committed for a destination's delivery log."""
         ...
 
+    async def marked_destinations(self) -> Sequence[str]:
+        """Every destination that has a mark, by name."""
+        ...
+
     async def save_marks(self, marks: Mapping[str, LogMark]) -> None:
         """Store marks after a rebuild from the delivery log."""
         ...

@@ -103,6 +103,15 @@ class Settings(BaseSettings):
         "redeliver",
     )
 
+    workers: int = setting(
+        "Throughput",
+        "Processes that `run` divides the dossiers among, below one supervisor; for machines on"
+        " which one core is not enough. What the other settings allow is shared out among them.",
+        1,
+        unit="processes",
+        ge=1,
+        le=64,
+    )
     list_workers: int = setting(
         "Throughput",
         "Dossiers listed at once. Few, because a change feed answers for all idle ones.",

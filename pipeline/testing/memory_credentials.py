@@ -1,5 +1,10 @@
 """A credential store in memory."""
 
+from collections import defaultdict
+from contextlib import AbstractAsyncContextManager
+
+import anyio
+
 from pipeline.ports.credentials import Tokens
 
 
@@ -8,7 +13,12 @@ class MemoryCredentials:
 
     def __init__(self) -> None:
         self._tokens: dict[str, Tokens] = {}
+        self._turns: defaultdict[str, anyio.Lock] = defaultdict(anyio.Lock)
         self.saved: list[Tokens] = []
+
+    def turn(self, credential: str) -> AbstractAsyncContextManager[None]:
+        """See `CredentialStore.turn`."""
+        return self._turns[credential]
 
     async def load(self, credential: str) -> Tokens | None:
         """See `CredentialStore.load`."""

@@ -134,6 +134,11 @@ class MemoryDossiers:
         return claim.tenant
 
     # -- delivery log -------------------------------------------------------------------------
+    async def marked_destinations(self) -> Sequence[str]:
+        """Every destination that has a mark."""
+        await checkpoint()
+        return sorted(self._marks)
+
     async def load_mark(self, destination: str) -> LogMark | None:
         """The mark last committed for a destination."""
         await checkpoint()

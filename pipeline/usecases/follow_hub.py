@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from zlib import crc32
 
+from pipeline.domain.shards import WHOLE, Shard
 from pipeline.engine.scheduler import Pace, Scheduler
 from pipeline.engine.wakeup import Alarm
 from pipeline.ports.clock import Clock
@@ -25,6 +26,10 @@ class FollowHub:
     A hub with a change feed answers for all its dossiers at once; the cursor is stored together
     with the dossiers it made due, so a kill in between forgets none. The dossiers of a hub without
     a feed are listed one by one when the scheduler says so. An event only wakes; polling stays.
+
+    Of several processes each schedules the dossiers of its ``shard`` and follows the feed with a
+    cursor of its own, stored with those of its dossiers that it made due: whatever the others do,
+    and whatever shards there were before, no news before a cursor is forgotten.
     """
 
     hub: Hub
@@ -37,6 +42,7 @@ class FollowHub:
     interval: timedelta
     refresh_every: timedelta
     prepare_destinations: Callable[[], Awaitable[None]]
+    shard: Shard = WHOLE
     _refreshed_at: float | None = field(default=None, init=False)
     _linked_at: int = field(default=0, init=False)
     _is_poked: bool = field(default=False, init=False)
@@ -122,20 +128,24 @@ class FollowHub:
 
     def _schedule(self, tenant: str) -> None:
         """A feed tells what has news, so that the sweep over all dossiers is spread out."""
+        if not self.shard.has(tenant):
+            return
         share = crc32(tenant.encode("utf-8", "surrogatepass")) / 2**32
         spread = self.pace.minimum * share
         after = spread if self.hub.capabilities.has_change_feed else timedelta(0)
         self.scheduler.add(tenant, after=after, pace=self.pace)
 
     async def _read_changes(self) -> None:
-        cursor = await self.state.load_cursor(self.hub.name, _ACCOUNT)
+        scope = self.shard.scope(_ACCOUNT)
+        cursor = await self.state.load_cursor(self.hub.name, scope)
         more = True
         while more:
             page = await self.hub.changes(cursor)
             if page.dossiers_changed and cursor is not None:  # at first they were just asked for
                 await self.refresh()
-            if page.cursor != cursor or page.dossier_ids:
-                await self.state.save_cursor(self.hub.name, _ACCOUNT, page.cursor, page.dossier_ids)
+            due = [each for each in page.dossier_ids if self.shard.has(self._tenant(each))]
+            if page.cursor != cursor or due:
+                await self.state.save_cursor(self.hub.name, scope, page.cursor, due)
             more = page.more and page.cursor != cursor
             cursor = page.cursor
 

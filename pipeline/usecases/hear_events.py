@@ -26,7 +26,7 @@ class HearEvents:
 
     def hear(self, hub: str, hint: Hint) -> None:
         """Take a hint; one about a dossier that is not known here is nothing to remember."""
-        if self._followers[hub].knows(hint):
+        if hub in self._followers and self._followers[hub].knows(hint):
             self._calm.ask((hub, hint))
 
     async def work(self) -> None:

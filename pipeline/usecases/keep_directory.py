@@ -1,6 +1,6 @@
 """Keep the list of dossiers as the hubs have it, in memory and in the state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.domain.customers import Dossier
@@ -41,7 +41,7 @@ class Directory:
     def __len__(self) -> int:
         return len(self._dossiers)
 
-    async def load(self, hubs: Mapping[str, Hub]) -> None:
+    async def load(self, hubs: Iterable[str]) -> None:
         """Start from what the state remembers, so that a hub may be down at start."""
         for hub_name in hubs:
             for dossier in await self.state.load_dossiers(hub_name):

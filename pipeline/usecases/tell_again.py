@@ -14,18 +14,24 @@ _PAGE = 500
 Tell = Callable[[Sequence[DocumentRow]], Awaitable[None]]
 
 
+def _everything(_tenant: str) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class TellAgain:
     """Sweeps the state for deliveries and errors that are not confirmed by their hub.
 
     Nothing is at risk meanwhile: the documents are in their folders, or their reasons are kept.
     What the line tells at the same moment is told twice, which hubs must bear. A hub that is not
-    configured any more is not told.
+    configured any more is not told, and of several processes each tells of its own dossiers:
+    ``is_mine`` knows them by tenant.
     """
 
     state: StateStore
     acknowledge: Acknowledge
     reject: Reject
+    is_mine: Callable[[str], bool] = _everything
 
     async def __call__(self) -> int:
         """One sweep; returns how many rows were told. A hub that is down is told by the next."""
@@ -43,8 +49,11 @@ class TellAgain:
         while page := await self.state.rows(
             statuses=statuses, is_reported=is_reported, after=after, limit=_PAGE
         ):
-            told = [row for row in page if row.key.hub in self.acknowledge.hubs]
+            told = [row for row in page if self._is_to_tell(row.key)]
             await tell(told)
             count += len(told)
             after = page[-1].key
         return count
+
+    def _is_to_tell(self, key: DocumentKey) -> bool:
+        return key.hub in self.acknowledge.hubs and self.is_mine(f"{key.hub}/{key.dossier}")

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pipeline.app import installation
+from pipeline.app.hubs import HubPart
 from pipeline.app.installation import Installation, open_installation
 from pipeline.app.service import SyncResult, sync_once
 from pipeline.connectors.clock import SystemClock
@@ -23,6 +24,7 @@ from pipeline.connectors.hubs.queue.profiles import PROFILES
 from pipeline.connectors.limits import Limiters
 from pipeline.domain.customers import AccountingPackage, Dossier
 from pipeline.domain.documents import DocumentKind, Location
+from pipeline.domain.shards import WHOLE
 from pipeline.ports.clock import Clock
 from pipeline.ports.hub import AckOutcome, Forwarded, Hub, ListPage
 from pipeline.settings import Settings
@@ -149,15 +151,17 @@ async def opened_office(
         profile = replace(PROFILE[connector], windows=())
 
         @asynccontextmanager
-        async def open_hubs(_: Settings, clock: Clock) -> AsyncIterator[Mapping[str, Hub]]:
+        async def open_parts(
+            _: Settings, clock: Clock, *_more: object
+        ) -> AsyncIterator[Mapping[str, HubPart]]:
             setup = HubSetup(
                 "queue", values, clock, MemoryCredentials(), Limiters(clock), package=PACKAGE
             )
             connected = build(profile, CONNECTOR[connector].completed(setup))
-            yield {"queue": planted(connected)}
+            yield {"queue": HubPart(planted(connected), WHOLE)}
             await connected.close()
 
-        patch.setattr(installation, "open_hubs", open_hubs)
+        patch.setattr(installation, "open_parts", open_parts)
         yield Office(folder, hub)
 
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-COMMANDS = sorted(str(command.name) for command in app.registered_commands)
+COMMANDS = sorted(str(command.name) for command in app.registered_commands if not command.hidden)
 
 
 def all_tests() -> str:

@@ -33,6 +33,8 @@ class Office:
     places: Places
     listed: Listed
     url: str
+    workers: int = 1
+    metrics_port: int = 0
     _services: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
@@ -43,7 +45,11 @@ class Office:
     @property
     def environment(self) -> Mapping[str, str]:
         """The settings of the installation."""
-        return environment_of(self.places, self.url)
+        return {
+            **environment_of(self.places, self.url),
+            "DOSSIERPOST_WORKERS": str(self.workers),
+            "DOSSIERPOST_METRICS_PORT": str(self.metrics_port),
+        }
 
     def start(self) -> subprocess.Popen[str]:
         """Start the service."""

@@ -26,6 +26,7 @@ import anyio
 import structlog
 
 from pipeline.app import installation
+from pipeline.app.hubs import HubPart
 from pipeline.app.installation import open_installation
 from pipeline.app.service import sync_once
 from pipeline.connectors.declarations import HubSetup
@@ -33,6 +34,7 @@ from pipeline.connectors.limits import Limiters
 from pipeline.connectors.registry import find_hubs
 from pipeline.domain.customers import AccountingPackage
 from pipeline.domain.documents import DocumentKind, Location
+from pipeline.domain.shards import WHOLE
 from pipeline.ports.clock import Clock
 from pipeline.ports.faults import FaultPoint
 from pipeline.ports.hub import AckOutcome, Fetched, Forwarded, Hub, ListPage
@@ -259,7 +261,7 @@ def _live(channel: Any, *, lane: Lane, values: Values, faults: FaultPoints) -> N
     state = lane.folder / "state"
 
     @asynccontextmanager
-    async def open_hubs(_settings: Settings, clock: Clock, **_more: Any) -> AsyncIterator[Any]:
+    async def open_parts(_settings: Settings, clock: Clock, *_more: Any) -> AsyncIterator[Any]:
         setup = HubSetup(
             name="store",
             values=values,
@@ -271,10 +273,10 @@ def _live(channel: Any, *, lane: Lane, values: Values, faults: FaultPoints) -> N
         )
         hub = find_hubs()[lane.store.connector].connect(setup)
         seen = lane.folder / "seen" if lane.planted else None
-        yield {"store": Watched(hub, faults, seen)}
+        yield {"store": HubPart(Watched(hub, faults, seen), WHOLE)}
         await hub.close()
 
-    replace(installation, "open_hubs", open_hubs)
+    replace(installation, "open_parts", open_parts)
     environment = {
         "DOSSIERPOST_STATE_DIR": str(state),
         "DOSSIERPOST_ROOT": str(lane.folder / "root"),

@@ -1,6 +1,7 @@
 """Tokens in files that only the account of the service can read, one file for each sign-in."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -8,12 +9,16 @@ from urllib.parse import quote
 
 import anyio.to_thread
 import msgspec
+from filelock import AsyncFileLock, Timeout
 
 from pipeline.connectors.private_files import PrivateFolder
 from pipeline.domain.errors import ConfigurationError, TransientError
 from pipeline.ports.credentials import Secret, Tokens
 
 T = TypeVar("T")
+
+TURN_S = 90.0
+"""Longer than any renewal that is under way may take."""
 
 
 class _Stored(msgspec.Struct, omit_defaults=True):
@@ -31,6 +36,21 @@ class FileCredentials:
 
     def __init__(self, folder: Path) -> None:
         self._files = PrivateFolder(folder, "Remove it and sign in again.")
+
+    @asynccontextmanager
+    async def turn(self, credential: str) -> AsyncIterator[None]:
+        """See `CredentialStore.turn`; the operating system ends that of a process that died."""
+        await _in_thread(self._files.make)
+        path = self._files.path / f"{_name(credential)}.lock"
+        lock = AsyncFileLock(path, timeout=TURN_S, mode=0o600, thread_local=False)
+        try:
+            await lock.acquire()
+        except Timeout as error:
+            raise TransientError("Another process is still renewing the sign-in.") from error
+        try:
+            yield
+        finally:
+            await lock.release()
 
     async def load(self, credential: str) -> Tokens | None:
         """See `CredentialStore.load`."""

@@ -209,6 +209,7 @@ class StateDossiersContract:
         assert await state.load_mark("books") == LogMark(1200, "abc")
         assert await state.load_mark("share") == LogMark(0, "")
         assert await state.load_mark("other") is None
+        assert await state.marked_destinations() == ["books", "share"]
 
     async def test_marks_stay_until_new_ones_are_saved(self, state: StateStore) -> None:
         await state.save_marks({"books": LogMark(10, "a")})

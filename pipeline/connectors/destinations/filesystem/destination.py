@@ -11,6 +11,7 @@ import anyio.to_thread
 
 from pipeline.connectors.destinations.filesystem.opened import OpenDestination
 from pipeline.connectors.destinations.filesystem.opening import Opening
+from pipeline.connectors.destinations.filesystem.places import StagingPlace
 from pipeline.connectors.destinations.filesystem.problems import unavailable
 from pipeline.connectors.destinations.filesystem.self_test import Flush
 from pipeline.connectors.destinations.filesystem.turns import Turns
@@ -48,10 +49,11 @@ def own_threads() -> Hop:
 class FilesystemDestination:
     """A `Destination` on a folder tree; see the port for what each method promises.
 
-    ``root`` must exist; ``<root>/.dossierpost`` becomes the staging folder. ``disk`` belongs to
-    this destination alone. ``flush`` fixes how a batch is made durable, None lets the first
-    self-test time both ways. Below ``min_free_bytes`` the destination counts as full, so that
-    other programs on the volume keep working.
+    ``root`` must exist; ``<root>/.dossierpost`` becomes the staging folder, or a folder in it when
+    a ``worker`` of several has the destination. ``disk`` belongs to this destination alone.
+    ``flush`` fixes how a batch is made durable, None lets the first self-test time both ways.
+    Below ``min_free_bytes`` the destination counts as full, so that other programs on the volume
+    keep working.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class FilesystemDestination:
         *,
         name: str,
         root: str,
+        worker: int | None = None,
         disk: Disk,
         clock: Clock,
         hop: Hop | None = None,
@@ -67,7 +70,8 @@ class FilesystemDestination:
         faultpoint: FaultPoint = no_faults,
     ) -> None:
         self.name = name
-        self._opening = Opening(root, disk, clock, min_free_bytes, faultpoint)
+        self._place = StagingPlace(root, worker)
+        self._opening = Opening(self._place, disk, clock, min_free_bytes, faultpoint)
         self._hop = hop or own_threads()
         self._flush = flush
         self._opened: OpenDestination | None = None
@@ -96,10 +100,12 @@ class FilesystemDestination:
         """See `Destination.new_fence`.
 
         The log grows with every token that is logged or, never having been, is given up by
-        recovery; the serial number with every token of this process. Together they never repeat.
+        recovery; the serial number with every token of this process. Together they never repeat,
+        and the number of the worker keeps them apart from those of other staging folders.
         """
         self._serial += 1
-        return f"{self._steps.delivery_log.position}-{self._serial}"
+        fence = f"{self._steps.delivery_log.position}-{self._serial}"
+        return fence if self._place.worker is None else f"{fence}-{self._place.worker}"
 
     async def open(
         self, installation_id: str, *, inboxes: Sequence[str] = (), take_over: bool = False

@@ -5,20 +5,21 @@ import errno
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from pipeline.connectors.destinations.filesystem.places import STAGING, StagingPlace
 from pipeline.connectors.destinations.filesystem.problems import FolderUnusable, folder_fault
 from pipeline.ports.destination import FolderFault, FolderProblem
 from pipeline.ports.disk import Disk, Folder
 
-STAGING = ".dossierpost"
 _REMEMBERED = 10_000
 
 
 class FolderTree:
-    """Opens folders beneath a root; ``root`` itself must exist."""
+    """Opens folders beneath a root, which must exist."""
 
-    def __init__(self, disk: Disk, root: str) -> None:
+    def __init__(self, disk: Disk, place: StagingPlace) -> None:
         self.disk = disk
-        self.root = PurePath(root)
+        self.root = PurePath(place.root)
+        self.staging = place.parts
         self._parts_of: dict[str, tuple[str, ...]] = {}
 
     def open(self, folder: str) -> Folder:
@@ -45,9 +46,11 @@ class FolderTree:
 
     def open_staging(self) -> Folder:
         """Open the staging folder, made when missing."""
-        with contextlib.closing(self.disk.open_folder(str(self.root))) as root:
-            self.disk.make_folder(root, STAGING)
-        return self.disk.open_folder(str(self.root), [STAGING])
+        for depth, name in enumerate(self.staging):
+            above = self.disk.open_folder(str(self.root), self.staging[:depth])
+            with contextlib.closing(above) as parent:
+                self.disk.make_folder(parent, name)
+        return self.disk.open_folder(str(self.root), self.staging)
 
     def overlaps_staging(self, folder: str) -> bool:
         """Whether staging would lie in ``folder`` or the other way round."""

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.connectors.destinations.filesystem.delivery_log import DeliveryLog
-from pipeline.connectors.destinations.filesystem.folders import STAGING, FolderTree
+from pipeline.connectors.destinations.filesystem.folders import FolderTree
 from pipeline.connectors.destinations.filesystem.opened import OpenDestination
 from pipeline.connectors.destinations.filesystem.ownership import check_owner, take_lock
+from pipeline.connectors.destinations.filesystem.places import STAGING, StagingPlace
 from pipeline.connectors.destinations.filesystem.problems import check_free, folder_fault
 from pipeline.connectors.destinations.filesystem.self_test import (
     Flush,
@@ -28,7 +29,7 @@ from pipeline.ports.faults import FaultPoint
 class Opening:
     """Opens one destination, as often as needed."""
 
-    root: str
+    place: StagingPlace
     disk: Disk
     clock: Clock
     min_free_bytes: int
@@ -43,7 +44,7 @@ class Opening:
         flush: Flush | None,
     ) -> OpenDestination:
         """Blocking part of `Destination.open`; ``flush`` None times both ways."""
-        disk, tree = self.disk, FolderTree(self.disk, self.root)
+        disk, tree = self.disk, FolderTree(self.disk, self.place)
         staging = self._staging(tree)
         with contextlib.ExitStack() as undo:
             undo.callback(staging.close)
@@ -71,6 +72,11 @@ class Opening:
             )
             undo.pop_all()
         return opened
+
+    @property
+    def root(self) -> str:
+        """The root of the folder tree."""
+        return self.place.root
 
     def _staging(self, tree: FolderTree) -> Folder:
         try:

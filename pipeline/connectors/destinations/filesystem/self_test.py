@@ -5,7 +5,8 @@ import enum
 import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from pipeline.connectors.destinations.filesystem.folders import STAGING, FolderTree
+from pipeline.connectors.destinations.filesystem.folders import FolderTree
+from pipeline.connectors.destinations.filesystem.places import STAGING
 from pipeline.connectors.destinations.filesystem.problems import FolderUnusable
 from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.disk import Disk, Folder, NewFile, Volume
@@ -59,7 +60,7 @@ def check_moves(tree: FolderTree, staging: Folder) -> None:
     """Create, flush, move, meet an existing name, remove: in staging, where nobody imports."""
     disk = tree.disk
     disk.make_folder(staging, _TRIAL_FOLDER)
-    trial_folder = disk.open_folder(str(tree.root), [STAGING, _TRIAL_FOLDER])
+    trial_folder = disk.open_folder(str(tree.root), [*tree.staging, _TRIAL_FOLDER])
     with (
         contextlib.closing(trial_folder) as trial,
         _removed(disk, trial, [_MOVED]),

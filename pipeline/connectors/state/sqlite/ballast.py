@@ -12,8 +12,10 @@ _CHUNK = bytes(1024 * 1024)
 
 
 class Ballast:
-    """The file beside the database; used by the writer thread alone.
+    """The file beside the database; in a process, used by the writer thread alone.
 
+    Every process that writes to the state has one, of the same file: any of them may spend it, and
+    all see at their next turn that it is gone.
     While it is spent, only what finishes deliveries may be written: new intents would eat up the
     room that was made for the old ones.
     """
@@ -38,6 +40,9 @@ class Ballast:
 
     def renew(self) -> None:
         """Take the room again if there is some; tries seldom, and costs nothing when whole."""
+        if self._is_whole and not self._path.exists():  # another process had to spend it
+            self._is_whole = False
+            self._next_attempt = self._clock.monotonic() + RENEW_EVERY_SECONDS
         if self._is_whole or self._clock.monotonic() < self._next_attempt:
             return
         self._next_attempt = self._clock.monotonic() + RENEW_EVERY_SECONDS

@@ -73,6 +73,11 @@ def save_marks(session: Session, marks: Mapping[str, LogMark]) -> None:
     )
 
 
+def marked_destinations(session: Session) -> list[str]:
+    """The destinations that have a mark."""
+    return [name for (name,) in session.ask("SELECT destination FROM mark ORDER BY destination")]
+
+
 def load_mark(session: Session, destination: str) -> LogMark | None:
     """The mark of a destination."""
     record = session.one("SELECT position, digest FROM mark WHERE destination = ?", [destination])

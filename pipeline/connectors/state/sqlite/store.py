@@ -263,6 +263,10 @@ class SqliteState:
         """The mark last committed for a destination."""
         return await self._read(lambda session: schedule.load_mark(session, destination))
 
+    async def marked_destinations(self) -> Sequence[str]:
+        """Every destination that has a mark."""
+        return await self._read(schedule.marked_destinations)
+
     async def save_marks(self, marks: Mapping[str, LogMark]) -> None:
         """Store marks."""
         await self._write(lambda session: schedule.save_marks(session, marks))

@@ -1,0 +1,1 @@
+"""Several processes of one installation: a supervisor, and workers that share its dossiers."""
