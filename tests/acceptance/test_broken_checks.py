@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from pipeline.domain.delivery import DocumentRow, RowStatus
 from pipeline.domain.documents import DocumentKind, Verdict
 from pipeline.hub.arrivals import NewDocument
 from tests.acceptance.office import AccountantsOffice, customer, document_of, winbooks
 from tests.data.peppol.changes import changed, good_document, text
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
+
 BAKER = customer(1)
-FOR_EVER = changed(text("cbc:InvoiceTypeCode", "384"))
+FOR_EVER = changed(text("cbc:InvoiceTypeCode", "384"), text("cbc:ID", "for-ever"))
+ANOTHER = changed(text("cbc:ID", "another"))
 RULES = """\
 <schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2">
   <ns prefix="cbc" uri="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"/>
@@ -43,7 +48,7 @@ async def delivered(office: AccountantsOffice, **settings: str) -> Sequence[Docu
         **settings,
     }
     await office.receive(
-        invoice(good_document(), "1"), invoice(FOR_EVER, "2"), invoice(good_document() + b"\n", "3")
+        invoice(good_document(), "1"), invoice(FOR_EVER, "2"), invoice(ANOTHER, "3")
     )
     await office.sync()
     return await office.rows()

@@ -13,6 +13,8 @@ from pipeline.validation.rule_files import RulePlaces, RuleSetName
 from pipeline.validation.xml import XmlLimits
 from tests.contracts.test_ubl_2_1_profile import SAMPLES
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
+
 
 class TestWorkerPool(ProfileContract):
     @pytest.fixture(params=[True], ids=["uvloop"])

@@ -14,6 +14,7 @@ from tests.security.measuring import DOCUMENTS, WAYS, Measured
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="NOT MEASURED: the peak is read in /proc"),
+    pytest.mark.slow,
     pytest.mark.timeout(120),
 ]
 

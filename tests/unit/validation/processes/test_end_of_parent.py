@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="looks at POSIX process ids")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="looks at POSIX process ids"),
+    pytest.mark.slow,
+    pytest.mark.timeout(90),
+]
 
 PARENT = """
 import anyio

@@ -31,6 +31,8 @@ from tests.unit.validation.processes.planted import (
     unusable,
 )
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(90)]
+
 LIMITS = WorkerLimits(seconds=1.0, memory_bytes=256 * 2**20)
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="a limit of the system")
 
