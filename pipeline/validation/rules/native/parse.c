@@ -304,9 +304,10 @@ static void on_instruction(void *data, const char *target, const char *text)
 
 static bool has_too_many_tags(const char *data, size_t size, uint32_t nodes_max)
 {
-    size_t count = 0;
-    for (size_t place = 0; place < size; place++)
-        count += data[place] == '<';
+    const char *end = data + size, *at = data;
+    uint32_t count = 0;
+    while ((at = memchr(at, '<', (size_t)(end - at))) != NULL && count++ < nodes_max)
+        at++;
     return count > nodes_max;
 }
 
