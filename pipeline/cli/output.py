@@ -9,9 +9,11 @@ from typing import Any
 
 
 def plain(value: object) -> Any:
-    """A value as JSON knows it: dataclasses as objects, times as ISO 8601, enums as their text."""
+    """A value as JSON knows it: named fields as objects, times as ISO 8601, enums as their text."""
     if is_dataclass(value) and not isinstance(value, type):
         value = asdict(value)
+    if hasattr(value, "_asdict"):  # a named tuple
+        value = value._asdict()
     if isinstance(value, dict):
         return {str(plain(key)): plain(each) for key, each in value.items()}
     if isinstance(value, Enum):

@@ -3,8 +3,10 @@
 import enum
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 
 class Location(enum.StrEnum):
@@ -52,12 +54,12 @@ _LOCATION_OF_KIND = {
 }
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class DocumentKey:
+class DocumentKey(NamedTuple):
     """Identity of one version of one document of one dossier at one hub.
 
     ``hub`` is the configured hub instance, ``dossier`` the hub's own id of the dossier, ``version``
-    changes when the hub replaces the content under the same ``document_id``.
+    changes when the hub replaces the content under the same ``document_id``. It is a tuple because
+    everything about a document is looked up by it, dozens of times on its way.
     """
 
     hub: str
@@ -68,8 +70,7 @@ class DocumentKey:
     @property
     def digest(self) -> str:
         """32 hex characters that name this document in staging; equal keys give equal digests."""
-        text = f"{self.hub}\x1f{self.dossier}\x1f{self.document_id}\x1f{self.version}"
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return _digest(self)
 
     @property
     def short_id(self) -> str:
@@ -83,10 +84,17 @@ class DocumentKey:
 
     def with_content(self, sha256: str) -> "DocumentKey":
         """Identity of other content that the hub gives under this very id and version."""
-        return replace(self, version=f"{self.hub_version}~{sha256[:12]}")
+        return self._replace(version=f"{self.hub_version}~{sha256[:12]}")
 
     def __str__(self) -> str:
         return f"{self.hub}/{self.dossier}/{self.document_id}@{self.version}"
+
+
+@lru_cache(maxsize=1024)
+def _digest(key: DocumentKey) -> str:
+    """The digest of a key; those on their way are asked for theirs at every step."""
+    text = "\x1f".join(key)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,7 +264,7 @@ class StateDuplicatesContract:
         again = replace(invoice(SECOND), may_repeat=True)
 
         assert await intend(state, again) == [INTENDED]
-        changed = replace(invoice(replace(SECOND, version="2")), may_repeat=True)
+        changed = replace(invoice(SECOND._replace(version="2")), may_repeat=True)
         assert await intend(state, changed) == [IntentResult.CHANGED]
 
     # -- held, and the first comes to nothing -------------------------------------------------

@@ -66,7 +66,7 @@ async def test_a_lost_reply_is_repaired_by_telling_again() -> None:
 async def test_an_unknown_document_counts_as_told() -> None:
     bench = Bench()
     ref = bench.hub.add("d1", "doc", b"x")
-    gone = replace(ref, key=replace(ref.key, document_id="gone"))
+    gone = replace(ref, key=ref.key._replace(document_id="gone"))
     await bench.deliver(gone)
 
     await acknowledge(bench)([delivery(gone)])

@@ -48,7 +48,7 @@ def by_peppol(number: int, **given: Any) -> CheckedDocument:
     """A document that comes to the client of dossier d1 by its other channel."""
     document = item(number, dossier_id=PEPPOL, **given)
     ref = document.document.ref
-    ref = replace(ref, key=replace(ref.key, hub="peppol"))
+    ref = replace(ref, key=ref.key._replace(hub="peppol"))
     return replace(document, document=replace(document.document, ref=ref))
 
 

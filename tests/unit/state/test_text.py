@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.connectors.state.sqlite.text import packed, restored, stored, unpacked
+from pipeline.connectors.state.sqlite.text import packed, restored, stored, stored_row, unpacked
 
 texts = st.text(st.characters() | st.sampled_from("\ud7fe\ud7ff\ud800\udbff\udfff\ue000\x00"))
 
@@ -58,3 +58,15 @@ def test_a_hex_digest_takes_half_its_size_and_anything_comes_back(digest: str, s
 def test_no_digest_stays_none() -> None:
     assert packed(None) is None
     assert unpacked(None) is None
+
+
+def test_a_row_is_stored_value_by_value() -> None:
+    class Colour(StrEnum):
+        RED = "red"
+
+    row = ["plain", "é€🧾", "\ud800", 17, None, b"\xff", Colour.RED]
+    connection = sqlite3.connect(":memory:")
+    values = connection.execute("SELECT ?, ?, ?, ?, ?, ?, ?", stored_row(row)).fetchone()
+    connection.close()
+
+    assert [restored(value) for value in values] == row

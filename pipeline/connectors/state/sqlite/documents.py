@@ -51,22 +51,21 @@ _REPEATS = (
 
 def delivered(session: Session, deliveries: Sequence[Delivery], *, now: datetime) -> None:
     """Rows in INTENT become DELIVERED."""
+    at = microseconds(now)
     session.many(
         "UPDATE document SET status = 'delivered', evidence = ?, updated_at = ?,"
         ' "offset" = COALESCE(?, "offset") WHERE digest = ? AND status = \'intent\'',
-        [
-            (done.evidence, microseconds(now), done.offset, raw_digest(done.key))
-            for done in deliveries
-        ],
+        [(done.evidence, at, done.offset, raw_digest(done.key)) for done in deliveries],
     )
 
 
 def acked(session: Session, keys: Sequence[DocumentKey], *, now: datetime) -> None:
     """Rows in DELIVERED become ACKED."""
+    at = microseconds(now)
     session.many(
         "UPDATE document SET status = 'acked', updated_at = ?"
         " WHERE digest = ? AND status = 'delivered'",
-        [(microseconds(now), raw_digest(key)) for key in keys],
+        [(at, raw_digest(key)) for key in keys],
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from pipeline.connectors.state.sqlite.related import Related
@@ -20,8 +19,8 @@ _Trait = tuple[object, ...]
 class IntentBatch:
     """Rules of `StateStore.intend` over the rows and names that the batch may run into.
 
-    ``accepted`` are the rows to be written, ``replaced`` the keys of those whose row had other
-    content before.
+    ``accepted`` are the rows to be written, ``again`` the keys of those that have a row already,
+    ``replaced`` of those whose row had other content before.
     """
 
     def __init__(self, related: Related, owners: dict[str, DocumentKey]) -> None:
@@ -32,6 +31,7 @@ class IntentBatch:
         self._traits: defaultdict[_Trait, set[DocumentKey]] = defaultdict(set)
         self._traits_of: dict[DocumentKey, tuple[_Trait, ...]] = {}
         self.accepted: dict[DocumentKey, DocumentRow] = {}
+        self.again: set[DocumentKey] = set()
         self.replaced: set[DocumentKey] = set()
         self._statements: dict[DocumentKey, tuple[_Trait, ...]] = {
             key: _statement_traits(self._client(key), each)
@@ -52,8 +52,7 @@ class IntentBatch:
             outcome = self._changed(delivery) or self._repeated(delivery, traits + statements)
         outcome = outcome or self._name_taken(delivery)
         if outcome is None:
-            row = _intent_row(delivery, boot_id=boot_id, now=now, is_released=is_released)
-            row = replace(row, quarantine=known.quarantine) if known else row
+            row = _intent_row(delivery, known, boot_id=boot_id, now=now, is_released=is_released)
             if statements:
                 self._statements[row.key] = statements
             self._accept(row, traits)
@@ -102,6 +101,7 @@ class IntentBatch:
         before = self._rows.get(row.key)
         if before is not None:
             self._forget(before)
+            self.again.add(row.key)
             if before.sha256 != row.sha256:
                 self.replaced.add(row.key)
         self._owners.update((file.name_key, row.key) for file in row.files)
@@ -136,9 +136,14 @@ def _statement_traits(client: str, statements: Iterable[AccountStatement]) -> tu
 
 
 def _intent_row(
-    delivery: PlannedDelivery, *, boot_id: str, now: datetime, is_released: bool
+    delivery: PlannedDelivery,
+    known: DocumentRow | None,
+    *,
+    boot_id: str,
+    now: datetime,
+    is_released: bool,
 ) -> DocumentRow:
-    """The row of a delivery in INTENT; its bodies are not for the state."""
+    """The row of a delivery in INTENT, of which one may be known already."""
     return DocumentRow(
         key=delivery.key,
         kind=delivery.kind,
@@ -148,7 +153,8 @@ def _intent_row(
         sha256=delivery.sha256,
         size_bytes=delivery.size_bytes,
         destination=delivery.destination,
-        files=tuple(replace(file, body=None) for file in delivery.files),
+        files=delivery.files,
+        quarantine=known.quarantine if known else None,
         boot_id=boot_id,
         is_released=is_released,
         key_data=delivery.key_data,

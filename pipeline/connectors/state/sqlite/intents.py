@@ -53,7 +53,7 @@ def intend(
     names = [file.name_key for delivery in deliveries for file in delivery.files]
     batch = IntentBatch(related(session, deliveries), name_owners(session, names))
     outcomes = [batch.decide(delivery, boot_id=boot_id, now=now) for delivery in deliveries]
-    _save(session, batch.accepted.values())
+    _save(session, batch.accepted.values(), again=batch.again)
     want_repeats(session, batch.replaced, now=now)
     statements.save(
         session,
@@ -82,13 +82,18 @@ def import_intents(
         owners.update(dict.fromkeys(names, row.key))
         is_released = row.key in known and known[row.key].is_released
         new[row.key] = replace(row, updated_at=now, is_released=is_released)
-    _save(session, new.values())
+    _save(session, new.values(), again=new.keys() & known.keys())
     session.many(_MARK_LOGGED, [(Evidence.LOGGED, raw_digest(key)) for key in new])
     return len(new)
 
 
-def _save(session: Session, rows: Collection[DocumentRow]) -> None:
-    """Write rows and files, folders and tenants first, names that become free before new ones."""
+def _save(
+    session: Session, rows: Collection[DocumentRow], *, again: Collection[DocumentKey]
+) -> None:
+    """Write rows and files, folders and tenants first, names that become free before new ones.
+
+    ``again`` are the keys of those that have a row already.
+    """
     digests = {row.key: raw_digest(row.key) for row in rows}
     session.many(
         "INSERT OR IGNORE INTO tenant (hub, dossier) VALUES (?, ?)",
@@ -97,7 +102,7 @@ def _save(session: Session, rows: Collection[DocumentRow]) -> None:
     session.many(_SAVE_INTENT, [_record(row, digests[row.key]) for row in rows])
     session.many(
         "DELETE FROM file WHERE document = (SELECT id FROM document WHERE digest = ?)",
-        [(digest,) for digest in digests.values()],
+        [(digests[key],) for key in again],
     )
     session.many(
         "INSERT OR IGNORE INTO folder (path) VALUES (?)", [(path,) for path in _folders(rows)]

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pipeline.connectors.state.sqlite.text import restored, stored
+from pipeline.connectors.state.sqlite.text import restored, stored_row
 
 Record = tuple[Any, ...]
 
@@ -22,15 +22,15 @@ class Session:
 
     def run(self, sql: str, values: Sequence[object] = ()) -> int:
         """Execute one statement; return how many rows it changed."""
-        return self._connection.execute(sql, [stored(value) for value in values]).rowcount
+        return self._connection.execute(sql, stored_row(values)).rowcount
 
     def many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Execute one statement for each row."""
-        self._connection.executemany(sql, ([stored(value) for value in row] for row in rows))
+        self._connection.executemany(sql, map(stored_row, rows))
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> list[Record]:
         """All records of a query."""
-        found = self._connection.execute(sql, [stored(value) for value in values])
+        found = self._connection.execute(sql, stored_row(values))
         return [tuple([restored(value) for value in record]) for record in found]
 
     def one(self, sql: str, values: Sequence[object] = ()) -> Record | None:

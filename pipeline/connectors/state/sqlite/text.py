@@ -7,6 +7,7 @@ Everything else is stored as it is, and the order of texts stays the order of co
 """
 
 import re
+from collections.abc import Iterable
 from typing import overload
 
 _ESCAPE = "\ud7ff"
@@ -20,6 +21,13 @@ def stored(value: object) -> object:
         return value
     text = value if type(value) is str else str(value)
     return text if text.isascii() else _TO_ESCAPE.sub(_escape, text)
+
+
+def stored_row(values: Iterable[object]) -> list[object]:
+    """Values as handed to SQLite; looks closer only at texts that are not ASCII."""
+    return [
+        stored(value) if type(value) is str and not value.isascii() else value for value in values
+    ]
 
 
 def restored(value: object) -> object:
