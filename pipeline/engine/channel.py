@@ -1,6 +1,7 @@
 """The buffer before a stage: bounded, drained in batches, measurable."""
 
 from collections import deque
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Generic, TypeVar
 
@@ -43,18 +44,26 @@ class Channel(Generic[T]):
         Raises:
             ChannelFull: The bound is passed, which only a bug can do.
         """
-        if len(self._items) >= self._capacity:
-            raise ChannelFull(f"The channel holds {self._capacity} items already.")
-        self._items.append(item)
+        self.put_all((item,))
+
+    def put_all(self, items: Collection[T]) -> None:
+        """Append items and wake one worker; raises as `put` does, and then appends none."""
+        if len(self._items) + len(items) > self._capacity:
+            raise ChannelFull(f"The channel holds {len(self._items)} of {self._capacity} items.")
+        self._items.extend(items)
         self._filled.ring()
         for wanted, scope in self._lingering:
             if len(self._items) >= wanted:
                 scope.cancel()
 
-    async def take(self) -> T:
-        """Return the oldest item, waiting for one."""
+    async def filled(self) -> None:
+        """Return when there is an item."""
         while not self._items:
             await self._filled.wait()
+
+    async def take(self) -> T:
+        """Return the oldest item, waiting for one."""
+        await self.filled()
         return self._items.popleft()
 
     async def drain(self, max_items: int, linger: timedelta = NO_LINGER) -> list[T]:

@@ -15,8 +15,9 @@ class Envelope(Generic[T]):
     """An item on its way.
 
     ``lane`` names what it will be written to, ``hub`` where it comes from, ``weight_bytes`` what
-    it counts for in the byte budget, ``entered_at`` the monotonic second it was listed. ``probes``
-    are the breakers that wait for its outcome.
+    it counts for in the byte budget, ``entered_at`` the monotonic second it was listed. ``pools``
+    are those of the fair queue that it is counted in, ``probes`` the breakers that wait for its
+    outcome.
     """
 
     item: T
@@ -27,6 +28,7 @@ class Envelope(Generic[T]):
     entered_at: float
     trip: Pass
     attempt: int = 1
+    pools: tuple[Any, ...] = field(default=())
     probes: tuple[Breaker, ...] = field(default=())
 
 

@@ -26,7 +26,7 @@ from pipeline.engine.guard import RejectionGuard
 from pipeline.engine.metrics import BUGS, ITEM_SECONDS, ITEMS
 from pipeline.engine.passes import Pass
 from pipeline.engine.retry import RetryBudget, RetryPolicy
-from pipeline.engine.stage import Runner
+from pipeline.engine.stage import Passed, Runner
 from pipeline.engine.tenancy import FairQueue
 from pipeline.ports.clock import Clock
 from pipeline.ports.meters import Meters
@@ -64,17 +64,18 @@ class Exits:
         self, stage: Runner, envelopes: Sequence[Envelope[Any]], results: Sequence[Any]
     ) -> None:
         """Hand every item on, back or out, by what the stage answered for it."""
+        passed: list[Passed] = []
         failures: list[Failure] = []
         for envelope, result in zip(envelopes, results, strict=True):
             if isinstance(result, Exception):
                 failures.append((envelope, result))
             else:
-                stage.hand_on(envelope, result)
-        passed = len(envelopes) - len(failures)
+                passed.append((envelope, result))
         if passed:
+            stage.hand_on(passed)
             self._note_success(stage, envelopes[0])
-            stage.counts.passed += passed
-            self.meters.count(ITEMS, passed, stage=stage.spec.name, outcome="passed")
+            stage.counts.passed += len(passed)
+            self.meters.count(ITEMS, len(passed), stage=stage.spec.name, outcome="passed")
         if failures:
             self._note_failures(failures)
             self._sort_failures(stage, failures)
@@ -113,13 +114,15 @@ class Exits:
                     self._report(stage, envelope, error)
 
     # -- on -----------------------------------------------------------------------------------
-    def complete(self, envelope: Envelope[Any], _: Any) -> None:
-        """Let an item leave that passed the last stage."""
-        self.completed += 1
-        envelope.trip.completed += 1
-        self.guard.completed()
-        self.meters.observe(ITEM_SECONDS, self.clock.monotonic() - envelope.entered_at)
-        self._leave(envelope)
+    def complete(self, passed: Sequence[Passed]) -> None:
+        """Let items leave that passed the last stage."""
+        now = self.clock.monotonic()
+        self.completed += len(passed)
+        for envelope, _ in passed:
+            envelope.trip.completed += 1
+            self.guard.completed()
+            self.meters.observe(ITEM_SECONDS, now - envelope.entered_at)
+            self._leave(envelope)
 
     # -- back ---------------------------------------------------------------------------------
     def _retry(
@@ -189,8 +192,12 @@ class Exits:
         envelope.attempt = 1
         self.sink.put(envelope)
 
-    def recorded(self, envelope: Envelope[Any], rejected: Rejected) -> None:
-        """Let an item leave whose rejection the sink has recorded."""
+    def recorded(self, passed: Sequence[Passed]) -> None:
+        """Let items leave whose rejection the sink has recorded."""
+        for envelope, rejected in passed:
+            self._recorded(envelope, rejected)
+
+    def _recorded(self, envelope: Envelope[Any], rejected: Rejected) -> None:
         trip, error = envelope.trip, rejected.error
         is_held = isinstance(error, DocumentHeld)
         trip.held += is_held

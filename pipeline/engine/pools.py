@@ -48,21 +48,36 @@ class Flow:
 
 
 class Pool:
-    """The places of one tenant, one lane or one hub: in the queue, and in flight."""
+    """The places of one tenant, one lane or one hub: in the queue, and in flight.
+
+    ``home`` is where all of its kind are found by name.
+    """
 
     __slots__ = (
         "breaker",
         "flows",
+        "home",
         "in_flight",
         "max_in_flight",
         "max_queued",
+        "name",
         "parked",
         "queued",
         "room",
         "turned_away",
     )
 
-    def __init__(self, max_in_flight: int, max_queued: int, breaker: Breaker | None) -> None:
+    def __init__(
+        self,
+        home: "dict[str, Pool]",
+        name: str,
+        *,
+        max_in_flight: int,
+        max_queued: int,
+        breaker: Breaker | None = None,
+    ) -> None:
+        self.home = home
+        self.name = name
         self.max_in_flight = max_in_flight
         self.max_queued = max_queued
         self.breaker = breaker
@@ -94,6 +109,11 @@ class Pool:
     def is_unused(self) -> bool:
         """Whether the pool may be forgotten."""
         return not self.queued and not self.in_flight and not self.room.is_awaited
+
+    def forget_if_unused(self) -> None:
+        """Make room for others; whoever needs it again makes a new one."""
+        if self.is_unused:
+            self.home.pop(self.name, None)
 
     def leave_queue(self, count: int) -> None:
         """Take items out of the count, and call the listing back when half the room is free.

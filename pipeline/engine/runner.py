@@ -3,7 +3,7 @@
 Everything else in the engine gets an error as a value, from `attempt`, and decides what it means.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar
 
@@ -13,7 +13,7 @@ from pipeline.domain.errors import ConfigurationError
 from pipeline.engine.channel import Channel
 from pipeline.engine.envelope import Envelope
 from pipeline.engine.metrics import STAGE_SECONDS, StageCounts
-from pipeline.engine.stage import Exits, StageSpec
+from pipeline.engine.stage import Exits, Passed, StageSpec
 from pipeline.ports.clock import Clock
 from pipeline.ports.meters import Meters
 
@@ -23,7 +23,10 @@ R = TypeVar("R")
 Take = Callable[[], Awaitable[Envelope[Any]]]
 Put = Callable[[Envelope[Any]], None]
 Count = Callable[[], int]
-HandOn = Callable[[Envelope[Any], Any], None]
+HandOn = Callable[[Sequence[Passed]], None]
+
+MOST_IDLE = 64
+"""Lanes or hubs whose worker stays for the next item: to wait costs less than to come anew."""
 
 
 async def outcome(
@@ -44,10 +47,12 @@ async def attempt(
     Raises:
         ConfigurationError: As raised by the call: it concerns the process.
     """
-    result = await outcome(call, *args, **kwargs)
-    if isinstance(result, ConfigurationError):
-        raise result
-    return result
+    try:
+        return await call(*args, **kwargs)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the caller decides what it means
+        return error
 
 
 def the_cause(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -78,9 +83,13 @@ class _Runner:
         self._clock = wiring.clock
         self._meters = wiring.meters
 
+    def put_all(self, envelopes: Sequence[Envelope[Any]]) -> None:
+        """Queue items before the stage; never waits."""
+        raise NotImplementedError
+
     def put(self, envelope: Envelope[Any]) -> None:
         """Queue an item before the stage; never waits."""
-        raise NotImplementedError
+        self.put_all((envelope,))
 
     def queued(self) -> int:
         """How many items wait before the stage."""
@@ -90,10 +99,11 @@ class _Runner:
         """The counts of now."""
         return replace(self.counts, queued=self.queued())
 
-    def accept(self, envelope: Envelope[Any], item: Any) -> None:
-        """Take over what the stage before made of an item."""
-        envelope.item = item
-        self.put(envelope)
+    def accept(self, passed: Sequence[Passed]) -> None:
+        """Take over what the stage before made of items."""
+        for envelope, item in passed:
+            envelope.item = item
+        self.put_all([envelope for envelope, _ in passed])
 
     async def _call(self, argument: Any, size: int) -> Any:
         self.counts.busy += size
@@ -126,9 +136,10 @@ class SingleRunner(_Runner):
         self._put = put
         self._queued = queued
 
-    def put(self, envelope: Envelope[Any]) -> None:
-        """Queue an item before the stage; never waits."""
-        self._put(envelope)
+    def put_all(self, envelopes: Sequence[Envelope[Any]]) -> None:
+        """Queue items before the stage; never waits."""
+        for envelope in envelopes:
+            self._put(envelope)
 
     def queued(self) -> int:
         """How many items wait before the stage."""
@@ -149,8 +160,9 @@ class SingleRunner(_Runner):
 class BatchRunner(_Runner):
     """Workers that take several items at a time, for all items or for each lane or hub apart.
 
-    A lane has a buffer and workers only while it has items. So lanes come and go without being
-    announced, and one whose calls take long delays nobody else.
+    A lane gets a buffer and a worker with its first item; so lanes come and go without being
+    announced, and one whose calls take long delays nobody else. The last worker of a lane waits
+    for more, unless `MOST_IDLE` do already.
     """
 
     _tasks: TaskGroup
@@ -161,29 +173,35 @@ class BatchRunner(_Runner):
         self._capacity = capacity
         self._buffers: dict[str, Channel[Envelope[Any]]] = {}
         self._workers: dict[str, int] = {}
+        self._idle = 0
 
     def start(self, tasks: TaskGroup) -> None:
-        """Start working; workers come with the first items."""
+        """Start working; workers come with the first items and run until the group is cancelled."""
         self._tasks = tasks
 
-    def put(self, envelope: Envelope[Any]) -> None:
-        """Queue an item in the buffer of its lane, and see that somebody works on it."""
-        key = self._key_of(envelope)
-        buffer = self._buffers.get(key)
-        if buffer is None:
-            buffer = self._buffers[key] = Channel(self._capacity, self._clock)
-            self._workers[key] = 0
-        buffer.put(envelope)
-        self._call_a_worker(key, buffer)
+    def put_all(self, envelopes: Sequence[Envelope[Any]]) -> None:
+        """Queue items in the buffers of their lanes, and see that somebody works on them."""
+        for key, mine in self._by_key(envelopes).items():
+            buffer = self._buffers.get(key)
+            if buffer is None:
+                buffer = self._buffers[key] = Channel(self._capacity, self._clock)
+                self._workers[key] = 0
+            buffer.put_all(mine)
+            self._call_a_worker(key, buffer)
 
     def queued(self) -> int:
         """How many items wait before the stage."""
         return sum(map(len, self._buffers.values()))
 
-    def _key_of(self, envelope: Envelope[Any]) -> str:
-        if self.spec.per is None:
-            return ""
-        return envelope.lane if self.spec.per == "lane" else envelope.hub
+    def _by_key(self, envelopes: Sequence[Envelope[Any]]) -> Mapping[str, Sequence[Envelope[Any]]]:
+        per = self.spec.per
+        if per is None:
+            return {"": envelopes}
+        found: dict[str, list[Envelope[Any]]] = {}
+        for envelope in envelopes:
+            key = envelope.lane if per == "lane" else envelope.hub
+            found.setdefault(key, []).append(envelope)
+        return found
 
     def _call_a_worker(self, key: str, buffer: Channel[Envelope[Any]]) -> None:
         """Start a worker when there is none, or a full batch for another one."""
@@ -194,9 +212,15 @@ class BatchRunner(_Runner):
             self._tasks.start_soon(self._work, key, buffer)
 
     async def _work(self, key: str, buffer: Channel[Envelope[Any]]) -> None:
-        while batch := await buffer.drain(self._max_items, self.spec.linger):
-            if not self._exits.turns_away(self, batch):
-                await self._process(batch)
+        while True:
+            while batch := await buffer.drain(self._max_items, self.spec.linger):
+                if not self._exits.turns_away(self, batch):
+                    await self._process(batch)
+            if self._workers[key] > 1 or self._idle >= MOST_IDLE:
+                break
+            self._idle += 1
+            await buffer.filled()
+            self._idle -= 1
         self._retire(key)
 
     def _retire(self, key: str) -> None:

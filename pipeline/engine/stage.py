@@ -11,6 +11,9 @@ from pipeline.engine.metrics import StageCounts
 In_contra = TypeVar("In_contra", contravariant=True)
 Out_co = TypeVar("Out_co", covariant=True)
 
+Passed = tuple[Envelope[Any], Any]
+"""An envelope, and what a stage made of its item."""
+
 Per = Literal["lane", "hub"]
 """What a batch stage keeps apart: each lane, or each hub, has its own buffer and workers."""
 
@@ -106,6 +109,6 @@ class Runner(Protocol):
         """Queue an item before the stage; never waits."""
         ...
 
-    def hand_on(self, envelope: Envelope[Any], item: Any) -> None:
-        """Send a processed item on to what follows."""
+    def hand_on(self, passed: Sequence[Passed]) -> None:
+        """Send processed items on to what follows."""
         ...

@@ -61,7 +61,7 @@ class FairQueue:
         self._flows: dict[tuple[str, str], Flow] = {}
         self._ring: OrderedDict[Flow, None] = OrderedDict()
         self._returned: deque[Envelope[Any]] = deque()
-        self._all = Pool(limits.in_flight, limits.queued, None)
+        self._all = Pool({}, "", max_in_flight=limits.in_flight, max_queued=limits.queued)
         self._work = Bell()
         self._is_calling = False
         self._turns = 0
@@ -94,7 +94,7 @@ class FairQueue:
         else:
             self._enqueue(envelope, pools)
             return Answer.TAKEN
-        self._forget_unused(envelope)
+        _forget_unused(pools)
         return answer
 
     async def wait_for_room(self, envelope: Envelope[Any]) -> None:
@@ -137,6 +137,7 @@ class FairQueue:
             for pool in pools:
                 pool.flows[flow] = None
         flow.items.append(envelope)
+        envelope.pools = pools
         self._all.queued += 1
         for pool in pools:
             pool.queued += 1
@@ -209,10 +210,10 @@ class FairQueue:
             breaker.lapsed()
         self.in_flight_bytes -= envelope.weight_bytes
         self._all.in_flight -= 1
-        for pool in self._pools_of(envelope):
+        for pool in envelope.pools:
             pool.in_flight -= 1
             self._nudge(pool)
-        self._forget_unused(envelope)
+        _forget_unused(envelope.pools)
         if self._ring:
             self._call_a_worker()
 
@@ -248,7 +249,7 @@ class FairQueue:
             self._nudge_pools(flow)
             dropped.extend(items)
         for envelope in dropped:
-            self._forget_unused(envelope)
+            _forget_unused(envelope.pools)
         return dropped
 
     # -- book-keeping -------------------------------------------------------------------------
@@ -277,37 +278,44 @@ class FairQueue:
         )
 
     def _new_tenant(self, tenant: str) -> Pool:
-        limits = self._limits
-        pool = self._tenants[tenant] = Pool(limits.per_tenant, limits.queued_per_tenant, None)
+        pool = self._tenants[tenant] = Pool(
+            self._tenants,
+            tenant,
+            max_in_flight=self._limits.per_tenant,
+            max_queued=self._limits.queued_per_tenant,
+        )
         return pool
 
     def _new_lane(self, lane: str) -> Pool:
-        breaker = self._lane_breakers[lane]
-        pool = Pool(self._limits.per_lane, self._limits.queued_per_lane, breaker)
-        self._lanes[lane] = pool
+        pool = self._lanes[lane] = Pool(
+            self._lanes,
+            lane,
+            max_in_flight=self._limits.per_lane,
+            max_queued=self._limits.queued_per_lane,
+            breaker=self._lane_breakers[lane],
+        )
         return pool
 
     def _new_hub(self, hub: str) -> Pool:
-        breaker = self._hub_breakers[hub]
-        pool = Pool(self._limits.per_hub, self._limits.queued_per_hub, breaker)
-        self._hubs[hub] = pool
+        pool = self._hubs[hub] = Pool(
+            self._hubs,
+            hub,
+            max_in_flight=self._limits.per_hub,
+            max_queued=self._limits.queued_per_hub,
+            breaker=self._hub_breakers[hub],
+        )
         return pool
-
-    def _forget_unused(self, envelope: Envelope[Any]) -> None:
-        for pools, key in (
-            (self._tenants, envelope.tenant),
-            (self._lanes, envelope.lane),
-            (self._hubs, envelope.hub),
-        ):
-            pool = pools.get(key)
-            if pool is not None and pool.is_unused:
-                del pools[key]
 
     def _forget(self, flow: Flow, envelope: Envelope[Any]) -> None:
         flow.move_to(None)
         del self._flows[envelope.tenant, envelope.lane]
         for pool in flow.pools:
             del pool.flows[flow]
+
+
+def _forget_unused(pools: tuple[Pool, ...]) -> None:
+    for pool in pools:
+        pool.forget_if_unused()
 
 
 def _probed(pools: tuple[Pool, ...]) -> list[Breaker]:

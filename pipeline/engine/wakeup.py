@@ -1,5 +1,6 @@
 """How tasks of the engine wait: for a ring of a bell, or for a moment."""
 
+import asyncio
 from collections import deque
 
 import anyio
@@ -10,13 +11,14 @@ from pipeline.ports.clock import Clock
 class Bell:
     """Wakes tasks that wait for something to change; they look again and may wait again.
 
-    A ring is not remembered: look first, then wait, without an ``await`` in between.
+    A ring is not remembered: look first, then wait, without an ``await`` in between. Every item
+    wakes several tasks on its way, so they wait for bare futures.
     """
 
     __slots__ = ("_waiting",)
 
     def __init__(self) -> None:
-        self._waiting: deque[anyio.Event] = deque()
+        self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
     def is_awaited(self) -> bool:
@@ -25,30 +27,33 @@ class Bell:
 
     async def wait(self) -> None:
         """Return at the next ring meant for this task."""
-        event = anyio.Event()
-        self._waiting.append(event)
+        rung = asyncio.get_running_loop().create_future()
+        self._waiting.append(rung)
         try:
-            await event.wait()
+            await rung
         except BaseException:
-            self._give_up(event)
+            self._give_up(rung)
             raise
 
-    def _give_up(self, event: anyio.Event) -> None:
+    def _give_up(self, rung: asyncio.Future[None]) -> None:
         """Hand a ring on that reached a task which is being cancelled."""
-        if event.is_set():
+        if rung in self._waiting:
+            self._waiting.remove(rung)
+        elif not rung.cancelled():
             self.ring()
-        else:
-            self._waiting.remove(event)
 
     def ring(self) -> None:
         """Wake the task that waits longest."""
-        if self._waiting:
-            self._waiting.popleft().set()
+        while self._waiting:
+            rung = self._waiting.popleft()
+            if not rung.done():  # it is when its task is being cancelled
+                rung.set_result(None)
+                return
 
     def ring_all(self) -> None:
         """Wake every task that waits."""
         while self._waiting:
-            self._waiting.popleft().set()
+            self.ring()
 
 
 class Alarm:

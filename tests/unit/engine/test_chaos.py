@@ -19,7 +19,6 @@ from pipeline.domain.errors import (
 from pipeline.engine.envelope import Rejected
 from pipeline.engine.guard import GuardPolicy
 from pipeline.engine.retry import RetryPolicy
-from pipeline.engine.runner import BatchRunner
 from pipeline.engine.running import RunningLine
 from pipeline.engine.scheduler import Pace, Scheduler
 from pipeline.engine.tenancy import Limits
@@ -175,4 +174,4 @@ def _assert_empty(running: RunningLine) -> None:
     queue = running._queue
     assert [queue._tenants, queue._lanes, queue._hubs, queue._flows] == [{}, {}, {}, {}]
     for runner in running._runners:
-        assert not isinstance(runner, BatchRunner) or not runner._buffers
+        assert runner.queued() == 0

@@ -134,7 +134,7 @@ async def test_lanes_that_share_a_buffer_would_stall_each_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The planted fault: one buffer and one worker for all lanes."""
-    monkeypatch.setattr(BatchRunner, "_key_of", lambda _self, _envelope: "")
+    monkeypatch.setattr(BatchRunner, "_by_key", lambda _self, envelopes: {"": envelopes})
 
     assert await slow_beside_quick(ToyLine()) > 100
 
