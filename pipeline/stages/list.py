@@ -72,6 +72,8 @@ class ListDocuments:
     async def _to_fetch(
         self, hub: Hub, refs: Sequence[DocumentRef], known: Mapping[DocumentKey, DocumentRow]
     ) -> Sequence[DocumentRef]:
+        if not known:
+            return refs
         changed = [ref for ref in refs if _has_other_content(ref, known.get(ref.key))]
         await self._settle(
             hub,

@@ -1,5 +1,6 @@
 """Requests to a native hub: signed in, within the limits of the credential, errors translated."""
 
+import re
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from pipeline.ports.clock import Clock
 from pipeline.ports.credentials import Secret
 
 Message = TypeVar("Message")
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _EVENT_PATIENCE = Patience(read_s=90, total_s=None)
 
 
@@ -38,10 +40,14 @@ class NativeSession:
 
         Parts come from the hub: one that is ``..`` or holds a slash must not lead elsewhere.
         """
-        path = "/".join(map(_segment, parts))
-        given = {name: value for name, value in query.items() if value is not None}
-        asked = f"?{urlencode(given)}" if given else ""
-        return URL(f"{self.url}/{path}{asked}", encoded=True)
+        root, asked = self.url, {name: text for name, text in query.items() if text is not None}
+        return URL.build(
+            scheme=root.scheme,
+            authority=root.raw_authority,
+            path="/".join((root.raw_path.rstrip("/"), *map(_segment, parts))),
+            query_string=urlencode(asked) if asked else "",
+            encoded=True,
+        )
 
     async def get(self, url: URL, answer_type: type[Message], action: str) -> Message:
         """A decoded answer."""
@@ -142,7 +148,7 @@ def decode(answer: Answer, answer_type: type[Message]) -> Message:
 
 def _segment(part: str) -> str:
     """A path segment that nothing splits or normalises."""
-    return part if part.isalnum() and part.isascii() else quote(part, safe="").replace(".", "%2E")
+    return part if _PLAIN.fullmatch(part) else quote(part, safe="").replace(".", "%2E")
 
 
 def _bearer(token: Secret) -> Mapping[str, str]:

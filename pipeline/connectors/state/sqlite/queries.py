@@ -57,17 +57,16 @@ def exact_rows(session: Session, keys: Sequence[DocumentKey]) -> dict[DocumentKe
 
 def known_rows(session: Session, keys: Sequence[DocumentKey]) -> dict[DocumentKey, DocumentRow]:
     """Rows of these keys, or else of the version received last."""
-    found = exact_rows(session, keys)
-    missing = [key for key in dict.fromkeys(keys) if key not in found]
     session.run("DELETE FROM asked")
     session.many(
         "INSERT INTO asked (hub, dossier, document_id) VALUES (?, ?, ?)",
-        [(key.hub, key.dossier, key.document_id) for key in missing],
+        {_document(key) for key in keys},
     )
-    records = session.ask(_VERSIONS)
-    newest = {_document(row.key): row for row in judged_rows(session, records)}
-    others = {key: newest[_document(key)] for key in missing if _document(key) in newest}
-    return found | others
+    rows = judged_rows(session, session.ask(_VERSIONS))
+    exact = {row.key: row for row in rows}
+    newest = {_document(row.key): row for row in rows}
+    found = ((key, exact.get(key) or newest.get(_document(key))) for key in keys)
+    return {key: row for key, row in found if row is not None}
 
 
 def name_owners(session: Session, name_keys: Sequence[str]) -> dict[str, DocumentKey]:
@@ -160,7 +159,7 @@ def _verdict_counts(session: Session, hub: str) -> dict[str, dict[Verdict, int]]
 
 
 def _document(key: DocumentKey) -> tuple[str, str, str]:
-    return key.hub, key.dossier, key.document_id
+    return key[:3]
 
 
 def _ask_digests(session: Session, digests: Sequence[bytes]) -> None:
