@@ -6,6 +6,7 @@ contain may choose a folder, a device, an alternate stream or a hidden file.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 VALUE_BYTES = 80
 """Cap of one value; leaves room for literals beside it in the 255 bytes of a component."""
@@ -59,6 +60,7 @@ def utf16_units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+@lru_cache(maxsize=1024)
 def folder_key(path: str) -> str:
     """Return the key under which two spellings of one folder are equal.
 
@@ -77,8 +79,9 @@ def name_key(folder: str, name: str) -> str:
 
 def slug(text: str, length: int) -> str:
     """Return ASCII letters, digits and hyphens of ``text``, at most ``length``; may be empty."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
-    return "-".join(_WORD.findall(plain))[:length].rstrip("-")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
+    return "-".join(_WORD.findall(text))[:length].rstrip("-")
 
 
 def _harmless(character: str) -> str:

@@ -1,7 +1,7 @@
 """Visible names of placed files: sortable, the same on every retry, ending in a short id."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from functools import lru_cache
 
@@ -74,10 +74,9 @@ def file_base_name(
         TemplateRefused: ``pattern`` uses an unknown variable or filter.
     """
     tail = f"_{ref.key.short_id}{extension(ref)}"
-    values = _name_values(ref, key_data)
-    parts = _parts_of(pattern or _default_pattern(ref.kind, values))
+    parts = _parts_of(pattern or _default_pattern(ref.kind, key_data))
     texts = [
-        slug(part.filtered(values[part.name]), NAME_VARIABLES[part.name])
+        slug(part.filtered(_VALUES[part.name](ref, key_data)), NAME_VARIABLES[part.name])
         if isinstance(part, Variable)
         else part
         for part in parts
@@ -132,8 +131,8 @@ def _parts_of(pattern: str) -> tuple[Part, ...]:
     return parse_parts(pattern, NAME_VARIABLES)
 
 
-def _default_pattern(kind: DocumentKind, values: Mapping[str, str]) -> str:
-    if kind is DocumentKind.BANK_STATEMENT and values["iban"]:
+def _default_pattern(kind: DocumentKind, key_data: KeyData) -> str:
+    if kind is DocumentKind.BANK_STATEMENT and _iban(key_data):
         return STATEMENT_PATTERN
     return {
         Location.PURCHASE_INVOICES: PURCHASE_PATTERN,
@@ -141,23 +140,19 @@ def _default_pattern(kind: DocumentKind, values: Mapping[str, str]) -> str:
     }.get(kind.location, OTHER_PATTERN)
 
 
-def _name_values(ref: DocumentRef, key_data: KeyData) -> dict[str, str]:
-    day = document_date(ref, key_data)
+def _iban(key_data: KeyData) -> str:
+    return (key_data.iban or "").replace(" ", "")
+
+
+def _number(ref: DocumentRef, key_data: KeyData) -> str:
     number = key_data.number or ""
     is_sequence = ref.kind is DocumentKind.BANK_STATEMENT and number.isdecimal()
-    return {
-        "currency": key_data.currency or "",
-        "customer": key_data.customer_name or "",
-        "date": day.isoformat(),
-        "iban": (key_data.iban or "").replace(" ", ""),
-        "kind": ref.kind.value.replace("_", "-"),
-        "month": f"{day.month:02}",
-        "number": number.zfill(3) if is_sequence else number,
-        "original": _EXTENSION.sub("", ref.file_name or ""),
-        "received": f"{ref.received_at.astimezone(UTC):%Y%m%d-%H%M%S}",
-        "supplier": key_data.supplier_name or "",
-        "year": f"{day.year:04}",
-    }
+    return number.zfill(3) if is_sequence else number
+
+
+def _received(ref: DocumentRef, _: KeyData) -> str:
+    at = ref.received_at.astimezone(UTC)
+    return f"{at.year:04}{at.month:02}{at.day:02}-{at.hour:02}{at.minute:02}{at.second:02}"
 
 
 def _split_tail(name: str) -> tuple[str, str]:
@@ -169,3 +164,19 @@ def _split_tail(name: str) -> tuple[str, str]:
 
 def _cut_before(stem: str, tail: str, max_bytes: int) -> str:
     return safe_component(stem, max_bytes - len(tail.encode())) + tail
+
+
+_VALUES: Mapping[str, Callable[[DocumentRef, KeyData], str]] = {
+    "currency": lambda _, key_data: key_data.currency or "",
+    "customer": lambda _, key_data: key_data.customer_name or "",
+    "date": lambda ref, key_data: document_date(ref, key_data).isoformat(),
+    "iban": lambda _, key_data: _iban(key_data),
+    "kind": lambda ref, _: ref.kind.value.replace("_", "-"),
+    "month": lambda ref, key_data: f"{document_date(ref, key_data).month:02}",
+    "number": _number,
+    "original": lambda ref, _: _EXTENSION.sub("", ref.file_name or ""),
+    "received": _received,
+    "supplier": lambda _, key_data: key_data.supplier_name or "",
+    "year": lambda ref, key_data: f"{document_date(ref, key_data).year:04}",
+}
+"""How each variable is filled; a name asks for what its pattern uses."""

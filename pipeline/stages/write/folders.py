@@ -21,11 +21,12 @@ _REMEMBERED = 100_000
 class Place:
     """What decides a folder: equal places have the same folder.
 
-    ``owner`` is the dossier that the folder is pinned and claimed for, see `Dossier.owner`.
+    ``owner`` is the dossier that the folder is pinned and claimed for, see `Dossier.owner`. A
+    template is a tree, slow to hash, and an owner has few of them.
     """
 
     owner: str
-    template: PathTemplate
+    template: PathTemplate = field(hash=False)
     values: DocumentValues | None
     is_shared: bool
     route: Route = field(compare=False)
@@ -34,7 +35,7 @@ class Place:
     def of(cls, route: Route, item: CheckedDocument) -> "Place":
         """The place of a document; its own values count only where the template uses some."""
         values = None
-        if route.template.document_variables:
+        if route.varies:
             values = DocumentValues.of(item.document.ref, item.report.key_data)
         owner, is_shared = route.dossier.owner, route.package.shares_folders
         return cls(owner, route.template, values, is_shared, route)

@@ -8,10 +8,12 @@ from pipeline.domain.delivery import PlannedDelivery, PlannedFile
 from pipeline.domain.documents import CheckedDocument, Verdict
 from pipeline.domain.errors import ConfigurationError, LocationUnusable, PipelineError
 from pipeline.domain.paths import beside, file_base_name, name_key, name_room
-from pipeline.ports.destination import token_name
 from pipeline.stages.write import reasons
 from pipeline.stages.write.folders import Folders, Place, attempted
 from pipeline.stages.write.routes import Route, Routes
+
+UNSTAGED = ""
+"""The token of a file that has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +22,7 @@ class Plan:
 
     ``setting`` names, in words, what a person would change to send it elsewhere; ``existing`` is
     the part of the folder that a person must have made, ``name_bytes`` the room for a file name in
-    it. The tokens in ``delivery`` have no fence yet: it gets one, and so its own tokens, each time
-    it is staged.
+    it. The files in ``delivery`` have no tokens yet: they get new ones each time they are staged.
     """
 
     delivery: PlannedDelivery
@@ -108,7 +109,7 @@ def _files(
 ) -> tuple[PlannedFile, ...]:
     return tuple(
         PlannedFile(
-            token=token_name(item.key, "", ordinal),
+            token=UNSTAGED,
             folder=folder,
             name=name,
             name_key=name_key(folder, name),
@@ -116,7 +117,7 @@ def _files(
             size_bytes=len(body),
             body=body,
         )
-        for ordinal, (name, body) in enumerate(contents)
+        for name, body in contents
     )
 
 

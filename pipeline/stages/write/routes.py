@@ -15,7 +15,8 @@ from pipeline.ports.dossiers import DossierDirectory
 class Route:
     """Where a document goes, before anything of the document itself is filled in.
 
-    ``existing`` is the part of its folder that a person must have made.
+    ``existing`` is the part of its folder that a person must have made; ``varies`` says that the
+    documents of one dossier go to different folders.
     """
 
     dossier: Dossier
@@ -24,6 +25,7 @@ class Route:
     template: PathTemplate
     lane: str
     existing: str
+    varies: bool
 
     @property
     def setting(self) -> str:
@@ -55,15 +57,15 @@ class Routes:
             )
         lane = self.destinations.lane_for(dossier, location)
         package = dossier.package
-        template = _template(package, location, self.platform, self.root)
-        return Route(dossier, package, location, template, lane, _existing(template, self.root))
+        template, existing, varies = _parsed(package, location, self.platform, self.root)
+        return Route(dossier, package, location, template, lane, existing, varies)
 
 
-def _template(
+def _parsed(
     package: AccountingPackage, location: Location, platform: Platform, root: str | None
-) -> PathTemplate:
+) -> tuple[PathTemplate, str, bool]:
     try:
-        return _parsed(package.locations[location], platform, root)
+        return _parts_of(package.locations[location], platform, root)
     except ConfigurationError as refused:
         raise LocationUnusable(
             f"{refused} (location of {location.words} in accounting package {package.name})"
@@ -71,12 +73,13 @@ def _template(
 
 
 @functools.lru_cache(maxsize=4096)
+def _parts_of(text: str, platform: Platform, root: str | None) -> tuple[PathTemplate, str, bool]:
+    """What all documents of a location share: template, existing part, and whether it varies."""
+    template = PathTemplate.parse(text, platform=platform, root=root)
+    return template, _existing(template, root), bool(template.document_variables)
+
+
 def _existing(template: PathTemplate, root: str | None) -> str:
     """Folders below the configured root are made; elsewhere a missing one is a mistake."""
     is_made = root is not None and template.is_below(root)
     return template.root if is_made else template.literal_prefix
-
-
-@functools.lru_cache(maxsize=4096)
-def _parsed(text: str, platform: Platform, root: str | None) -> PathTemplate:
-    return PathTemplate.parse(text, platform=platform, root=root)
