@@ -186,7 +186,7 @@ def _again(rows: Sequence[DocumentRow], at: datetime) -> Iterator[Rejection]:
     for row in rows:
         version = f"{row.key.hub_version}{_AGAIN}{at:%Y%m%d}"
         yield Rejection(
-            key=replace(row.key, version=version),
+            key=row.key._replace(version=version),
             kind=row.kind,
             received_at=row.received_at,
             rule="again",
