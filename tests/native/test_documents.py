@@ -110,3 +110,26 @@ def test_an_invoice_cut_anywhere_is_refused_in_the_same_words(rules: RuleSet) ->
     body = bases()[0]
     for size in range(0, len(body), len(body) // 40):
         assert outcome(rules.native.check, body[:size]) == outcome(rules.python.check, body[:size])
+
+
+COUNTDOWN = """
+<xsl:function name="u:down" as="xs:integer"><xsl:param name="n" as="xs:integer"/>
+  <xsl:sequence select="if ($n = 0) then 0 else u:down($n - 1)"/></xsl:function>
+"""
+
+
+@pytest.mark.parametrize(
+    ("times", "is_left"),
+    [(10, False), (200, True), (1_000_000, True)],
+    ids=["few", "many", "no end"],
+)
+def test_functions_that_call_themselves_too_deep_are_left_to_python(
+    times: int, *, is_left: bool
+) -> None:
+    rules = RuleSet.load(schematron(COUNTDOWN + rule("a", f"u:down({times}) = 1")))
+    if rules.native is None:
+        pytest.skip(f"NOT TESTED: the native engine; there is only {rules.engine_name}")
+
+    assert outcome(rules.native.check, b"<a/>") == outcome(rules.python.check, b"<a/>")
+
+    assert rules.native.left_to_python == is_left

@@ -241,20 +241,25 @@ static const Evaluator EVALUATORS[OPERATION_COUNT] = {OPERATIONS(EVALUATOR)};
 bool evaluate(Run *run, uint32_t number, Value *result)
 {
     const Operation *operation = run->program->operations + number;
-    if (!spend(run, 1))
-        return false;
-    return EVALUATORS[operation->kind](run, operation, result);
+    if (run->nested == NESTED_MAX || !spend(run, 1))
+        return unsupported(run);
+    run->nested++;
+    bool is_fine = EVALUATORS[operation->kind](run, operation, result);
+    run->nested--;
+    return is_fine;
 }
 
 /* Conditions inside one another need no values between them. */
 static bool parts_hold(Run *run, const Operation *operation, bool stops_at, bool *result)
 {
     const uint32_t *parts = run->program->operands + operation->a;
+    bool is_fine = run->nested < NESTED_MAX || unsupported(run);
     *result = !stops_at;
-    for (uint32_t place = 0; place < operation->count && *result != stops_at; place++)
-        if (!holds(run, parts[place], result))
-            return false;
-    return true;
+    run->nested++;
+    for (uint32_t place = 0; is_fine && place < operation->count && *result != stops_at; place++)
+        is_fine = holds(run, parts[place], result);
+    run->nested--;
+    return is_fine;
 }
 
 bool holds(Run *run, uint32_t number, bool *result)

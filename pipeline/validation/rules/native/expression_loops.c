@@ -47,8 +47,13 @@ static bool run_element(Run *run, Loop *loop)
 static bool run_with(Run *run, const Operation *clause, Value value, const uint32_t *rest,
                      uint32_t count, Loop *loop)
 {
+    if (run->nested == NESTED_MAX || !spend(run, 1))
+        return unsupported(run);
     run->frame[clause->a] = value;
-    return spend(run, 1) && run_clauses(run, rest, count, loop);
+    run->nested++;
+    bool is_fine = run_clauses(run, rest, count, loop);
+    run->nested--;
+    return is_fine;
 }
 
 /* Children by name are not listed first: most loops go over them. */

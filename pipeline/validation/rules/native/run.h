@@ -11,6 +11,7 @@
 
 #define STEPS_MAX 200000000u /* of one document; what takes longer is left to the Python engine */
 #define CALLS_MAX 60         /* functions inside one another */
+#define NESTED_MAX 200       /* operations inside one another: threads may have small stacks */
 
 typedef struct Run {
     Checker *checker;
@@ -20,6 +21,7 @@ typedef struct Run {
     Value *frame; /* variables of the function that runs */
     uint32_t slots;
     uint32_t calls;
+    uint32_t nested;
     uint32_t steps;
     Value *memo;          /* values kept for the document, VALUE_FAULT where there is none yet */
     uint8_t **node_memo;  /* answers kept for each node, by node; NULL where there are none yet */
