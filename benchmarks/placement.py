@@ -24,10 +24,7 @@ from pipeline.domain.documents import Document
 from pipeline.ports.profile import DocumentValidator
 from pipeline.validation.processes.pool import WorkerPool
 from pipeline.validation.recipe import Recipe
-from pipeline.validation.registry import find_profiles
 from pipeline.validation.rule_files import RulePlaces, RuleSetName
-from pipeline.validation.ubl_structure import ubl_structure
-from pipeline.validation.validator import Validator
 from pipeline.validation.xml import XmlLimits
 
 _LINES = 8
@@ -140,11 +137,9 @@ async def _tick(delays: list[float]) -> None:
 @asynccontextmanager
 async def _validator(where: str, workers: int, cache: Path) -> AsyncIterator[DocumentValidator]:
     files = tuple(RulePlaces().find(name) for name in RuleSetName)
-    recipe = Recipe(files, cache, XmlLimits())
+    recipe = Recipe(files, cache, XmlLimits().max_bytes)
     if where == "threads":
-        layers = recipe.layers()
-        structure = ubl_structure(layers)
-        yield Validator(find_profiles(layers), structure=structure, threads=workers)
+        yield recipe.validator(threads=workers)
         return
     async with WorkerPool(recipe.examiner, size=workers) as pool:
         yield pool

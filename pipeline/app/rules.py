@@ -6,23 +6,21 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from pipeline.app.recipes import fetched_folder, rule_places
 from pipeline.connectors.downloads import Download
 from pipeline.domain.errors import ConfigurationError
 from pipeline.settings import Settings
 from pipeline.settings.fields import is_loopback
 from pipeline.validation.published import PUBLISHED, Published
-from pipeline.validation.recipe import Recipe
 from pipeline.validation.rule_files import (
     LARGEST,
     FetchedNote,
     RuleFile,
-    RulePlaces,
     RuleSetName,
     fetched_file,
     fetched_note,
 )
 from pipeline.validation.rules.ruleset import RuleSet
-from pipeline.validation.xml import XmlLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +33,6 @@ class RuleStatus:
     path: str | None
     sha256: str | None
     problem: str | None = None
-
-
-def rule_places(settings: Settings) -> RulePlaces:
-    """Where this installation looks for rule files.
-
-    Fetched ones lie beside the state and in no cache, so that nobody tidies them away: other
-    rules, other verdicts.
-    """
-    return RulePlaces(settings.rules_dir, _fetched_folder(settings))
-
-
-def recipe_of(settings: Settings) -> Recipe:
-    """What documents are looked into with, with the rule files that are there now.
-
-    Raises:
-        ConfigurationError: a rule file cannot be read.
-    """
-    places = rule_places(settings)
-    return Recipe(
-        rule_files=tuple(places.find(ruleset) for ruleset in RuleSetName),
-        cache=compiled_folder(settings),
-        limits=XmlLimits(max_bytes=settings.max_document_bytes),
-    )
-
-
-def compiled_folder(settings: Settings) -> Path:
-    """Where compiled rules are kept."""
-    return settings.cache_dir / "rules"
 
 
 def rule_set(name: str) -> RuleSetName:
@@ -110,7 +80,7 @@ async def fetch_rules(settings: Settings, wanted: Published) -> RuleFile:
         ConfigurationError: it is not what its digest says, or cannot be compiled.
         TransientError: its publisher cannot be reached now; what came is kept for another try.
     """
-    folder = _fetched_folder(settings)
+    folder = fetched_folder(settings)
     await to_thread.run_sync(_make_private, folder)
     part = folder / f"{wanted.ruleset}-{wanted.sha256[:16]}.part"
     data = await Download(
@@ -138,10 +108,6 @@ def _status(settings: Settings, ruleset: RuleSetName, *, is_compiled: bool = Fal
         except ConfigurationError as error:
             problem = f"The rule file {file.path} cannot be used. {error}"
     return RuleStatus(ruleset, file.origin, file.version, str(file.path), file.sha256, problem)
-
-
-def _fetched_folder(settings: Settings) -> Path:
-    return settings.state_dir / "rules"
 
 
 def _safe(url: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from pipeline.app.inputs import Input, Inputs
-from pipeline.app.rules import compiled_folder, rule_places
+from pipeline.app.recipes import compiled_folder, rule_places
 from pipeline.domain.documents import Finding, Severity, ValidationReport, Verdict
 from pipeline.domain.errors import DocumentRejected
 from pipeline.settings import Settings

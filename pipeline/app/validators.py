@@ -3,22 +3,21 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from anyio import to_thread
 
-from pipeline.app.rules import recipe_of
+from pipeline.app.recipes import recipe_of
 from pipeline.domain.documents import CheckFailure, DocumentKey
 from pipeline.engine.metrics import UNCHECKED
 from pipeline.ports.meters import Meters
 from pipeline.ports.profile import DocumentValidator
 from pipeline.settings import Settings
 from pipeline.settings.fields import spare_cores
+from pipeline.validation.examining import WantsAttachments
 from pipeline.validation.processes.limits import WorkerLimits
 from pipeline.validation.processes.pool import WorkerPool
-from pipeline.validation.registry import find_profiles
-from pipeline.validation.ubl_structure import ubl_structure
-from pipeline.validation.validator import Validator, WantsAttachments
 
 log = structlog.get_logger()
 
@@ -34,14 +33,8 @@ async def open_validator(
     """
     recipe = await to_thread.run_sync(recipe_of, settings)
     if not settings.validate_workers:
-        layers = await to_thread.run_sync(recipe.layers)
-        yield Validator(
-            find_profiles(layers),
-            limits=recipe.limits,
-            structure=ubl_structure(layers, cache=recipe.cache),
-            threads=spare_cores(),
-            wants_attachments=wants_attachments,
-        )
+        make = partial(recipe.validator, threads=spare_cores(), wants_attachments=wants_attachments)
+        yield await to_thread.run_sync(make)
         return
     limits = WorkerLimits(
         seconds=settings.validate_seconds, memory_bytes=settings.validate_memory_bytes
@@ -51,6 +44,7 @@ async def open_validator(
         size=settings.validate_workers,
         limits=limits,
         wants_attachments=wants_attachments,
+        is_proven=await to_thread.run_sync(recipe.is_proven),
     ) as pool:
         yield pool
 

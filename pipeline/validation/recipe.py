@@ -1,17 +1,16 @@
-"""What documents are looked into with, as something that another process can be given."""
+"""What documents are looked into with, as something that another process can be given.
 
-from collections.abc import Sequence
+Who only hands a recipe on loads neither parser nor rules: `loading` is imported when it is used.
+"""
+
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.validation.profile import Layer
-from pipeline.validation.registry import find_profiles
+from pipeline.ports.profile import DocumentValidator
+from pipeline.validation.examining import LooksInto, WantsAttachments, no_attachments
 from pipeline.validation.rule_files import RuleFile
-from pipeline.validation.rule_layers import layers_of
-from pipeline.validation.schema import UblSchema
-from pipeline.validation.ubl_structure import ubl_structure
-from pipeline.validation.validator import Examiner
-from pipeline.validation.xml import XmlLimits
+from pipeline.validation.rules import cache
+from pipeline.validation.rules.extension import extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +19,33 @@ class Recipe:
 
     rule_files: tuple[RuleFile, ...]
     cache: Path
-    limits: XmlLimits
+    max_bytes: int
 
-    def examiner(self) -> Examiner:
-        """Load schema and rules.
+    def examiner(self) -> LooksInto:
+        """Load schema and rules, for a process of its own.
 
         Raises:
             ConfigurationError: a rule file or the schemas cannot be used.
         """
-        layers = self.layers()
-        return Examiner(find_profiles(layers), self.limits, ubl_structure(layers, cache=self.cache))
+        from pipeline.validation.loading import load_examiner  # noqa: PLC0415 - see the module
 
-    def layers(self) -> Sequence[Layer]:
-        """What invoices are checked against: the schema, then the rules."""
-        return [UblSchema(), *layers_of(self.rule_files, cache=self.cache)]
+        return load_examiner(self.rule_files, self.cache, max_bytes=self.max_bytes)
+
+    def validator(
+        self, *, threads: int, wants_attachments: WantsAttachments = no_attachments
+    ) -> DocumentValidator:
+        """As `examiner`, for threads of this process."""
+        from pipeline.validation.loading import load_validator  # noqa: PLC0415 - see the module
+
+        return load_validator(
+            self.rule_files,
+            self.cache,
+            max_bytes=self.max_bytes,
+            threads=threads,
+            wants_attachments=wants_attachments,
+        )
+
+    def is_proven(self) -> bool:
+        """Whether this very program has compiled these very rule files before."""
+        key = cache.key_of([file.data for file in self.rule_files], extension())
+        return not self.rule_files or cache.is_kept(self.cache, key)

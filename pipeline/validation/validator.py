@@ -4,7 +4,7 @@
 `Validator`, or in the processes of `pipeline.validation.processes`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import anyio.to_thread
 from lxml import etree
@@ -17,19 +17,13 @@ from pipeline.domain.documents import (
     Verdict,
 )
 from pipeline.domain.errors import DocumentRejected
+from pipeline.validation.examining import Outcome, WantsAttachments, no_attachments
 from pipeline.validation.failures import failed_report, failure_of
 from pipeline.validation.profile import Profile, Subject
 from pipeline.validation.reading import Reader
 from pipeline.validation.recognition import recognise, require_deliverable, wrong_kind
 from pipeline.validation.structure.checker import Structure
 from pipeline.validation.xml import XmlLimits, check_size, require_safe_libxml2
-
-WantsAttachments = Callable[[Document], bool]
-
-
-def no_attachments(_document: Document) -> bool:
-    """Embedded PDFs are worth nothing to anybody."""
-    return False
 
 
 class Examiner:
@@ -48,9 +42,7 @@ class Examiner:
         self._profiles = profiles
         self._reader = Reader(limits or XmlLimits(), structure)
 
-    def outcome(
-        self, document: Document, *, wants_attachments: bool = False
-    ) -> ValidationReport | DocumentRejected:
+    def outcome(self, document: Document, *, wants_attachments: bool = False) -> Outcome:
         """The report, or the rejection of a document that may not be delivered.
 
         A failure of the program is part of the report: it costs no more than this document.
@@ -106,17 +98,13 @@ class Validator:
         self._threads = anyio.CapacityLimiter(threads)
         self._wants_attachments = wants_attachments
 
-    async def validate(
-        self, documents: Sequence[Document]
-    ) -> Sequence[ValidationReport | DocumentRejected]:
+    async def validate(self, documents: Sequence[Document]) -> Sequence[Outcome]:
         """One report or rejection for each document, in order."""
         return await anyio.to_thread.run_sync(
             self._examine_all, tuple(documents), limiter=self._threads
         )
 
-    def _examine_all(
-        self, documents: Sequence[Document]
-    ) -> list[ValidationReport | DocumentRejected]:
+    def _examine_all(self, documents: Sequence[Document]) -> list[Outcome]:
         wants = self._wants_attachments
         return [
             self._examiner.outcome(document, wants_attachments=wants(document))

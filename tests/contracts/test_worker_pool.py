@@ -26,7 +26,7 @@ class TestWorkerPool(ProfileContract):
         self, tmp_path_factory: pytest.TempPathFactory
     ) -> AsyncIterator[DocumentValidator]:
         files = tuple(RulePlaces().find(name) for name in RuleSetName)
-        recipe = Recipe(files, compiled_once(tmp_path_factory), XmlLimits())
+        recipe = Recipe(files, compiled_once(tmp_path_factory), XmlLimits().max_bytes)
         async with WorkerPool(recipe.examiner) as pool:
             yield pool
 

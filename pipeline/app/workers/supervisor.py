@@ -11,7 +11,7 @@ from anyio import to_thread
 from pipeline import __version__
 from pipeline.app.hubs import open_parts
 from pipeline.app.meters import SUPERVISOR_DEFINITIONS, WORKER_STARTS
-from pipeline.app.rules import recipe_of
+from pipeline.app.recipes import recipe_of
 from pipeline.app.service import StopSignal, first_of
 from pipeline.app.workers.lives import Lives, exit_code_of, how_it_ended
 from pipeline.app.workers.messages import Pushed, Ready, Recovered, Stop, Wanted

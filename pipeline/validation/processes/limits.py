@@ -21,12 +21,14 @@ _NEW_OBJECTS = 10_000
 class WorkerLimits:
     """``seconds`` and ``memory_bytes`` are for one document, on top of what the rules take.
 
-    After so many ``documents`` a worker is replaced, so that no leak of a library adds up.
+    After so many ``documents`` a worker is replaced, so that no leak of a library adds up. One
+    that had nothing to do for ``idle_seconds`` is ended, and a new one takes a second to start.
     """
 
     seconds: float = 60.0
     memory_bytes: int = 1024 * 2**20
     documents: int = 10_000
+    idle_seconds: float = 300.0
 
 
 class Watch:

@@ -12,8 +12,9 @@ from typing import IO, Any, Self
 import anyio
 from anyio.abc import ByteReceiveStream, ByteSendStream, Process
 
-from pipeline.domain.documents import CheckFailure, FailureCause, ValidationReport
-from pipeline.domain.errors import ConfigurationError, DocumentRejected, TransientError
+from pipeline.domain.documents import CheckFailure, FailureCause
+from pipeline.domain.errors import ConfigurationError, TransientError
+from pipeline.validation.examining import LooksInto, Outcome
 from pipeline.validation.processes.limits import WorkerLimits
 from pipeline.validation.processes.wire import (
     Answer,
@@ -26,10 +27,8 @@ from pipeline.validation.processes.wire import (
     chunks_of,
     outcome_of,
 )
-from pipeline.validation.validator import Examiner
 
-Source = Callable[[], Examiner]
-Outcome = ValidationReport | DocumentRejected
+Source = Callable[[], LooksInto]
 
 _PROGRAM = (
     "import sys; sys.path[:] = sys.argv[1:];"

@@ -73,10 +73,19 @@ def read(folder: Path, key: str) -> Compiled | None:
 
     Raises `ConfigurationError` when others may write to the folder or the file.
     """
-    payload = read_kept(folder, f"{key}.rules")
+    payload = read_kept(folder, _name(key))
     return None if payload is None else msgspec.msgpack.decode(payload, type=Compiled)
+
+
+def is_kept(folder: Path, key: str) -> bool:
+    """Whether something is kept under a key; `read` tells whether it is whole."""
+    return (folder / _name(key)).exists()
 
 
 def write(folder: Path, key: str, compiled: Compiled) -> None:
     """Keep a program, whole or not at all, readable and writable by its owner only."""
-    keep(folder, f"{key}.rules", msgspec.msgpack.encode(compiled))
+    keep(folder, _name(key), msgspec.msgpack.encode(compiled))
+
+
+def _name(key: str) -> str:
+    return f"{key}.rules"

@@ -2,26 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from types import ModuleType
 from typing import Any
 
 from pipeline.validation.rules.engine import Engine, RuleFinding
+from pipeline.validation.rules.extension import NAME
 from pipeline.validation.rules.program import Program
 from pipeline.validation.rules.runtime.parse import Limits
 from pipeline.validation.structure.checker import Request, Told
 
-_EXTENSION = "pipeline.validation.rules._native"
-
 Found = tuple[int, str, int, int, str | None, Sequence[tuple[int, str]], Sequence[str]]
 """A failure as C gives it: assertion, path, line, count, error, values by path, told values."""
-
-
-def extension() -> ModuleType | None:
-    """The C extension, None where it was not built for this interpreter."""
-    try:
-        return import_module(_EXTENSION)
-    except ImportError:
-        return None
 
 
 class NativeEngine:
@@ -42,7 +32,7 @@ class NativeEngine:
         self._program = program
         self._rulesets = rulesets
         self._python = python
-        module: Any = import_module(_EXTENSION)
+        module: Any = import_module(NAME)
         self._rules = module.Rules(
             serialised, limits.max_nodes, limits.max_depth, limits.max_attributes
         )

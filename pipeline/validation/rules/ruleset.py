@@ -18,9 +18,10 @@ from pipeline.validation.rules import cache as store
 from pipeline.validation.rules.cache import Compiled
 from pipeline.validation.rules.compiler import compile_schemas
 from pipeline.validation.rules.engine import Engine, EngineChoice, RuleFinding
+from pipeline.validation.rules.extension import extension
 from pipeline.validation.rules.native.assembly import serialise
 from pipeline.validation.rules.native.tables import Unserialisable
-from pipeline.validation.rules.native_engine import NativeEngine, extension
+from pipeline.validation.rules.native_engine import NativeEngine
 from pipeline.validation.rules.program import Program
 from pipeline.validation.rules.python_engine import PythonEngine
 from pipeline.validation.rules.reader import read_schema

@@ -256,3 +256,35 @@ async def test_no_worker_is_left_when_the_pool_is_closed() -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+async def test_no_worker_is_started_before_the_first_document_when_the_rules_are_proven() -> None:
+    async with WorkerPool(unusable, is_proven=True) as pool:
+        with pytest.raises(ConfigurationError, match="torn"):
+            await pool.validate([fine()])
+
+
+@pytest.mark.parametrize("idle_seconds", [0.2, pytest.param(60, id="not that long")])
+async def test_a_worker_ends_when_it_had_nothing_to_do_for_long(idle_seconds: float) -> None:
+    async with pool_of(limits=WorkerLimits(idle_seconds=idle_seconds)) as pool:
+        pid = await worker_pid(pool)
+        with anyio.move_on_after(2.0) as waiting:
+            while is_running(pid):
+                await anyio.sleep(0.05)
+
+        assert waiting.cancelled_caught == (idle_seconds > 2)
+        assert failures((await pool.validate([fine()]))[0]) == []
+
+
+async def test_an_error_beside_the_pool_comes_out_as_it_is() -> None:
+    with pytest.raises(ConfigurationError, match="of another part"):
+        async with pool_of():
+            raise ConfigurationError("of another part")
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
