@@ -6,7 +6,7 @@ end. What Python cannot say (categories, subtraction, ``\w``) is refused.
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from pipeline.validation.rules.runtime.errors import DynamicError
 
@@ -99,17 +99,17 @@ def tokenize(text: str, pattern: str, flags: str = "") -> list[str]:
 
 
 def replace(text: str, pattern: str, replacement: str, flags: str = "") -> str:
-    """Every match replaced; ``$1`` in the replacement is the first group."""
+    """Every match replaced; ``$1`` in the replacement is the first group, or nothing."""
     found = _pattern(pattern, flags)
     if found.match(""):
         raise DynamicError("the pattern matches the empty text")
-    template = _REFERENCE.sub(_python_reference, replacement)
+    template = _REFERENCE.sub(partial(_python_reference, found.groups), replacement)
     return found.sub(template, _searched(text, pattern))
 
 
-def _python_reference(match: re.Match[str]) -> str:
+def _python_reference(groups: int, match: re.Match[str]) -> str:
     if match[1] is not None:
-        return rf"\g<{match[1]}>"
+        return rf"\g<{match[1]}>" if int(match[1]) <= groups else ""
     if match[2] is not None:
         raise DynamicError("the replacement has a lone \\ or $")
     return "$" if match[0] == r"\$" else match[0]

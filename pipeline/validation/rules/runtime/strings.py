@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.validation.rules.runtime.errors import DynamicError
-from pipeline.validation.rules.runtime.numbers import round_half_up
+from pipeline.validation.rules.runtime.numbers import plus, round_half_up
 
 _SPACES = re.compile("[ \t\r\n]+")
 _KEPT = 20_000
@@ -51,7 +51,7 @@ def substring(text: str, start: Any, length: Any = None) -> str:
     if start is None:
         raise DynamicError("substring has no start")
     first = round_half_up(start)
-    last = math.inf if length is None else first + round_half_up(length)
+    last = math.inf if length is None else plus(first, round_half_up(length))
     if math.isnan(first) or math.isnan(last):
         return ""
     begin = max(first, 1)

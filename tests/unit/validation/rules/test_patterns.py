@@ -78,7 +78,7 @@ def test_a_text_is_split_at_its_separators(text: str, pattern: str, parts: list[
 
 @pytest.mark.parametrize(
     ("pattern", "replacement", "result"),
-    [("b", "x", "axxc"), ("(b+)", "[$1]", "a[bb]c"), ("b", r"\$", "a$$c"), ("b", r"\\", r"a\\c")],
+    [("b", "x", "axxc"), ("(b+)", "[$1$2]", "a[bb]c"), ("b", r"\$", "a$$c"), ("b", r"\\", r"a\\c")],
 )
 def test_matches_are_replaced(pattern: str, replacement: str, result: str) -> None:
     assert replace("abbc", pattern, replacement) == result

@@ -1,4 +1,5 @@
 import math
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -58,6 +59,7 @@ def test_text_before_and_after_a_mark(text: str, mark: str, before: str, after: 
         ((2, math.inf), "2345"),
         ((9,), ""),
         ((3, -1), ""),
+        ((Decimal("1.5"), 2e0), "23"),
     ],
 )
 def test_a_substring_is_what_lies_in_its_range(arguments: tuple[Any, ...], part: str) -> None:
