@@ -31,12 +31,14 @@ _ASKED_STATEMENT = (
     " old_on INTEGER, number INTEGER) STRICT"
 )
 _CHANNEL = "CREATE TEMP TABLE channel (asked INTEGER, tenant INTEGER) STRICT"
+_PLACED = 'CREATE TEMP TABLE placed (digest BLOB, evidence TEXT, "offset" TEXT) STRICT'
 _ASKED_NAME = "CREATE TEMP TABLE asked_name (folder TEXT NOT NULL, name TEXT NOT NULL) STRICT"
 _EVERY_CONNECTION = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     _ASKED,
     _ASKED_NAME,
+    _PLACED,
     _ASKED_STATEMENT,
     _CHANNEL,
 )

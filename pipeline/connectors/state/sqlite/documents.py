@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pipeline.connectors.state.sqlite.moments import microseconds
-from pipeline.connectors.state.sqlite.queries import exact_rows
+from pipeline.connectors.state.sqlite.queries import ask_digests, exact_rows
 from pipeline.connectors.state.sqlite.rows import (
     KEY_DATA_COLUMNS,
     findings,
@@ -51,21 +51,26 @@ _REPEATS = (
 
 def delivered(session: Session, deliveries: Sequence[Delivery], *, now: datetime) -> None:
     """Rows in INTENT become DELIVERED."""
-    at = microseconds(now)
+    session.run("DELETE FROM placed")
     session.many(
-        "UPDATE document SET status = 'delivered', evidence = ?, updated_at = ?,"
-        ' "offset" = COALESCE(?, "offset") WHERE digest = ? AND status = \'intent\'',
-        [(done.evidence, at, done.offset, raw_digest(done.key)) for done in deliveries],
+        "INSERT INTO placed VALUES (?, ?, ?)",
+        [(raw_digest(done.key), done.evidence, done.offset) for done in deliveries],
+    )
+    session.run(
+        "UPDATE document SET status = 'delivered', evidence = p.evidence, updated_at = ?,"
+        ' "offset" = COALESCE(p."offset", document."offset")'
+        " FROM placed p WHERE document.digest = p.digest AND status = 'intent'",
+        [microseconds(now)],
     )
 
 
 def acked(session: Session, keys: Sequence[DocumentKey], *, now: datetime) -> None:
     """Rows in DELIVERED become ACKED."""
-    at = microseconds(now)
-    session.many(
+    ask_digests(session, [raw_digest(key) for key in keys])
+    session.run(
         "UPDATE document SET status = 'acked', updated_at = ?"
-        " WHERE digest = ? AND status = 'delivered'",
-        [(at, raw_digest(key)) for key in keys],
+        " WHERE digest IN (SELECT digest FROM asked) AND status = 'delivered'",
+        [microseconds(now)],
     )
 
 

@@ -50,7 +50,7 @@ class RowFilter:
 
 def exact_rows(session: Session, keys: Sequence[DocumentKey]) -> dict[DocumentKey, DocumentRow]:
     """Rows of these very keys."""
-    _ask_digests(session, [raw_digest(key) for key in keys])
+    ask_digests(session, [raw_digest(key) for key in keys])
     records = session.ask(_BY_DIGEST)
     return {row.key: row for row in judged_rows(session, records)}
 
@@ -162,7 +162,8 @@ def _document(key: DocumentKey) -> tuple[str, str, str]:
     return key[:3]
 
 
-def _ask_digests(session: Session, digests: Sequence[bytes]) -> None:
+def ask_digests(session: Session, digests: Sequence[bytes]) -> None:
+    """Fill the table ``asked`` with digests."""
     session.run("DELETE FROM asked")
     session.many("INSERT INTO asked (digest) VALUES (?)", [(digest,) for digest in digests])
 
@@ -184,7 +185,7 @@ def _conditions(session: Session, chosen: RowFilter, *, is_few: bool) -> Iterato
     """SQL for each condition; a unary plus keeps SQLite from using an index for it."""
     if chosen.digests is not None:
         raw = [packed(digest) for digest in chosen.digests]
-        _ask_digests(session, [digest for digest in raw if isinstance(digest, bytes)])
+        ask_digests(session, [digest for digest in raw if isinstance(digest, bytes)])
         yield "d.digest IN (SELECT digest FROM asked)", ()
     if chosen.statuses:
         uses_index = is_few and chosen.digests is None
