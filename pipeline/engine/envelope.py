@@ -1,6 +1,7 @@
 """What travels through a line: an item, and what the engine needs to know about it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from pipeline.domain.errors import DocumentRejected
@@ -28,8 +29,8 @@ class Envelope(Generic[T]):
     entered_at: float
     trip: Pass
     attempt: int = 1
-    pools: tuple[Any, ...] = field(default=())
-    probes: tuple[Breaker, ...] = field(default=())
+    pools: tuple[Any, ...] = ()
+    probes: Sequence[Breaker] = ()
 
 
 @dataclass(frozen=True, slots=True)

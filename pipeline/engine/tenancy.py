@@ -9,7 +9,7 @@ come back when that changes. Every operation is O(1), however many tenants there
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,14 +87,20 @@ class FairQueue:
     def offer(self, envelope: Envelope[Any]) -> Answer:
         """Queue an item if there is room for it and its lane and hub are not shut."""
         pools = self._pools_of(envelope)
-        if any(pool.is_shut for pool in pools):
-            answer = Answer.SHUT
-        elif self._all.is_full or any(pool.is_full for pool in pools):
-            answer = Answer.FULL
-        else:
+        answer = self._answer(pools)
+        if answer is Answer.TAKEN:
             self._enqueue(envelope, pools)
-            return Answer.TAKEN
-        _forget_unused(pools)
+        else:
+            _forget_unused(pools)
+        return answer
+
+    def _answer(self, pools: tuple[Pool, ...]) -> Answer:
+        answer = Answer.FULL if self._all.is_full else Answer.TAKEN
+        for pool in pools:
+            if pool.is_shut:
+                return Answer.SHUT
+            if pool.is_full:
+                answer = Answer.FULL
         return answer
 
     async def wait_for_room(self, envelope: Envelope[Any]) -> None:
@@ -196,7 +202,7 @@ class FairQueue:
         self._all.in_flight += 1
         for pool in flow.pools:
             pool.in_flight += 1
-        envelope.probes = tuple(_probed(flow.pools))
+        envelope.probes = _probed(flow.pools)
         if flow.items:
             flow.move_to(self._ring)
         else:
@@ -318,5 +324,5 @@ def _forget_unused(pools: tuple[Pool, ...]) -> None:
         pool.forget_if_unused()
 
 
-def _probed(pools: tuple[Pool, ...]) -> list[Breaker]:
+def _probed(pools: tuple[Pool, ...]) -> Sequence[Breaker]:
     return [p.breaker for p in pools if p.breaker is not None and p.breaker.admit()]
