@@ -80,6 +80,18 @@ class PlannedFile:
     size_bytes: int
     body: bytes | None = field(default=None, repr=False, compare=False)
 
+    def staged_as(self, token: str) -> "PlannedFile":
+        """The same file under a token of its own."""
+        return PlannedFile(
+            token=token,
+            folder=self.folder,
+            name=self.name,
+            name_key=self.name_key,
+            sha256=self.sha256,
+            size_bytes=self.size_bytes,
+            body=self.body,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedDelivery:

@@ -6,7 +6,8 @@ so nothing in a value is ever read as a separator, a variable or a template agai
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath, PureWindowsPath
+from functools import lru_cache
+from pathlib import PurePath, PurePosixPath, PureWindowsPath
 
 from pipeline.domain.customers import Dossier
 from pipeline.domain.errors import LocationUnusable
@@ -185,15 +186,20 @@ class PathTemplate:
 
     def _check(self, folder: str) -> None:
         """Independent of all the above: the result lies below the prefix, and is not too long."""
-        pure = PureWindowsPath if self.platform is Platform.WINDOWS else PurePosixPath
-        path = pure(folder)
-        if ".." in path.parts or not path.is_relative_to(pure(self.literal_prefix)):
+        prefix = _pure_path(self.literal_prefix, self.platform)
+        parts = type(prefix)(folder).parts
+        if ".." in parts or parts[: len(prefix.parts)] != prefix.parts:
             raise LocationUnusable(f"Folder {folder} lies outside {self.literal_prefix}.")
         if name_room(folder, self.platform) < SHORTEST_NAME_UNITS:
             raise LocationUnusable(
                 f"Folder {folder} is too long for Windows: with a file name in it the path would"
                 f" pass {WINDOWS_PATH_UNITS} characters. Use a shorter location."
             )
+
+
+@lru_cache(maxsize=256)
+def _pure_path(text: str, platform: Platform) -> PurePath:
+    return (PureWindowsPath if platform is Platform.WINDOWS else PurePosixPath)(text)
 
 
 def name_room(folder: str, platform: Platform) -> int:

@@ -54,14 +54,14 @@ class Job:
         part of this one.
         """
         self.is_intended = False
-        self._replace(
-            {
-                place: replace(file, token=token_name(self.delivery.key, fence, place))
-                if place in self.waiting
-                else replace(file, body=None)
-                for place, file in enumerate(self.delivery.files)
-            }
+        key = self.delivery.key
+        files = tuple(
+            file.staged_as(token_name(key, fence, place))
+            if place in self.waiting
+            else replace(file, body=None)
+            for place, file in enumerate(self.delivery.files)
         )
+        self.delivery = replace(self.delivery, files=files)
 
     def take_next_name(self) -> bool:
         """The next choice of name for everything that was not moved; False when none is left.
@@ -71,19 +71,17 @@ class Job:
         self.suffix += 1
         if self.suffix > MAX_SUFFIX:
             return False
-        self._replace({place: self._renamed(place) for place in self.waiting})
+        files = tuple(
+            self._renamed(place) if place in self.waiting else file
+            for place, file in enumerate(self.delivery.files)
+        )
+        self.delivery = replace(self.delivery, files=files)
         return True
 
     def _renamed(self, place: int) -> PlannedFile:
         file, original = self.delivery.files[place], self.plan.delivery.files[place]
         name = with_suffix(original.name, self.suffix, self.plan.name_bytes)
         return replace(file, name=name, name_key=name_key(file.folder, name))
-
-    def _replace(self, files: dict[int, PlannedFile]) -> None:
-        old = enumerate(self.delivery.files)
-        self.delivery = replace(
-            self.delivery, files=tuple(files.get(place, file) for place, file in old)
-        )
 
     def done(self, evidence: Evidence) -> Delivery:
         """What is told to the hub."""

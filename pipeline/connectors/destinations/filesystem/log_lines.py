@@ -5,6 +5,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -17,6 +18,7 @@ _MIDDLE = b',"check":"'
 _END = b'"}'
 _TAIL_LENGTH = len(_MIDDLE) + _CHECK_CHARS + len(_END)
 _KEY_DATA = tuple(field.name for field in dataclasses.fields(KeyData))
+_key_data_values = attrgetter(*_KEY_DATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ def _check(payload: bytes) -> bytes:
 
 
 def _key_data_fields(key_data: KeyData) -> dict[str, str]:
-    return {name: text for name in _KEY_DATA if (text := getattr(key_data, name)) is not None}
+    values = zip(_KEY_DATA, _key_data_values(key_data), strict=True)
+    return {name: text for name, text in values if text is not None}
 
 
 def _file_fields(file: PlannedFile) -> list[str | int]:
