@@ -64,7 +64,8 @@ class FolderDestinations:
             raise LocationUnusable(
                 f"{error} (location of {location.words} in accounting package {package.name})"
             ) from error
-        self.note_lane(lane)
+        if lane not in self._destinations:
+            self.note_lane(lane)
         return lane
 
     def get(self, lane: str) -> Destination:

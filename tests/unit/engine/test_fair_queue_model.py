@@ -171,11 +171,15 @@ class FairQueueMachine(RuleBasedStateMachine):
         assert set(self.queue._tenants) == tenants
 
 
-def check(**options: Any) -> None:
+def check(max_examples: int = 60, **options: Any) -> None:
     run_state_machine_as_test(
         FairQueueMachine,
         settings=settings(
-            max_examples=60, stateful_step_count=50, deadline=None, database=None, **options
+            max_examples=max_examples,
+            stateful_step_count=50,
+            deadline=None,
+            database=None,
+            **options,
         ),
     )
 
@@ -227,4 +231,4 @@ def test_a_planted_fault_is_found(fault: Any, monkeypatch: pytest.MonkeyPatch) -
     fault(monkeypatch)
 
     with pytest.raises(AssertionError):
-        check(derandomize=True, phases=[Phase.generate])
+        check(max_examples=1000, derandomize=True, phases=[Phase.generate])

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from pipeline.ports.disk import Disk
@@ -23,6 +24,7 @@ class StagingPlace:
     worker: int | None = None
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def named(cls, name: str) -> Self:
         """The place of a destination by its `name`."""
         root, _, number = name.rpartition(_BETWEEN)
