@@ -69,6 +69,9 @@ def _run(name: str, given: argparse.Namespace) -> Report:
             return Report()
     for table in report.tables:
         print(f"{table.markdown()}\n")
+    for plot, drawing in report.plots.items() if given.plots else ():
+        given.plots.mkdir(parents=True, exist_ok=True)
+        (given.plots / f"{plot}.svg").write_text(drawing, encoding="utf-8")
     print(f"Disk: {place.kind}. Others used {busy_before.share_of_others():.0%} of all cores.\n")
     return report
 
@@ -80,6 +83,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--json", action="store_true", dest="as_json", help="end with one line of JSON"
     )
+    parser.add_argument("--plots", type=Path, help="draw what can be drawn into this folder")
     parser.add_argument("--dossiers", type=int, default=0, help="how large an office is to be")
     parser.add_argument("--folder", type=Path, help="write here, on the disk that is to be judged")
     return parser.parse_args()

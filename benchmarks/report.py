@@ -63,10 +63,12 @@ def shown(cell: Cell) -> str:
 class Report:
     """What one benchmark found; names of figures end in their unit.
 
-    ``failures`` are sentences about bounds that were not kept; they fail the run.
+    ``failures`` are sentences about bounds that were not kept; they fail the run. ``plots`` are
+    drawings in SVG by their names.
     """
 
     tables: list[Table] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
     ratios: dict[str, float] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
+    plots: dict[str, str] = field(default_factory=dict)

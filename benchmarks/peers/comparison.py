@@ -20,6 +20,7 @@ from benchmarks.documents import Corpus
 from benchmarks.hubs import HubAddress, hub_process, list_again
 from benchmarks.office import Office, empty_folders
 from benchmarks.peers.running import PEERS, Peer, Run, Work, run_peer
+from benchmarks.plot import Bar, bars
 from benchmarks.report import Cell, NotHere, Options, Report, Table
 from benchmarks.rounds import interleaved, median
 
@@ -124,6 +125,7 @@ def _report(corpus: Corpus, results: Mapping[str, Sequence[Mapping[str, Work]]])
     works["floor bare"] = sum_of(work for step, work in steps.items() if step not in CHECKING)
     report = Report(ratios=_ratios(works), figures=_figures(works))
     report.tables = [_table(corpus, works), _floor_table(steps)]
+    report.plots["peers"] = _plot(works)
     return report
 
 
@@ -164,6 +166,19 @@ def _figures(works: Mapping[str, Work]) -> dict[str, float]:
         for name, work in works.items()
     }
     return {**rates, "documents_per_second": 1 / works["xsd"].seconds}
+
+
+def _plot(works: Mapping[str, Work]) -> str:
+    drawn = [
+        Bar(
+            f"Dossierpost, {OURS[name]}" if name in OURS else name.replace("_", " "),
+            1 / work.seconds,
+            "ours" if name in OURS else "limit" if name.startswith("floor") else "others",
+        )
+        for name, work in works.items()
+    ]
+    note = "Dossierpost flushes and remembers; of the others only those called durable flush."
+    return bars("The same job, one core", "Documents a second", drawn, note)
 
 
 def _table(corpus: Corpus, works: Mapping[str, Work]) -> Table:
