@@ -273,6 +273,8 @@ class ValidationReport:
     @property
     def findings_json(self) -> str:
         """The findings as the state keeps them: a JSON array of objects."""
+        if not self.findings:
+            return "[]"
         return json.dumps([asdict(finding) for finding in self.findings])
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.connectors.state.sqlite import intent_rows
 from pipeline.connectors.state.sqlite.customers import ensure_installation_id
 from pipeline.connectors.state.sqlite.faults import translated
 from pipeline.connectors.state.sqlite.mounts import MOUNTS, network_file_system
@@ -39,6 +40,7 @@ _EVERY_CONNECTION = (
     _ASKED,
     _ASKED_NAME,
     _PLACED,
+    *intent_rows.TABLES,
     _ASKED_STATEMENT,
     _CHANNEL,
 )
