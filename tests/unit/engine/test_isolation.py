@@ -12,7 +12,7 @@ from pipeline.engine.breaker import BreakerPolicy, BreakerState
 from pipeline.engine.passes import PassSummary
 from pipeline.engine.pools import Flow
 from pipeline.engine.reports import AT_ONCE, BACKLOG
-from pipeline.engine.runner import BatchRunner
+from pipeline.engine.runner import MOST_IDLE, BatchRunner
 from pipeline.engine.scheduler import Pace
 from pipeline.engine.tenancy import Limits
 from tests.unit.engine.toy_line import Ref, ToyLine
@@ -137,6 +137,19 @@ async def test_lanes_that_share_a_buffer_would_stall_each_other(
     monkeypatch.setattr(BatchRunner, "_by_key", lambda _self, envelopes: {"": envelopes})
 
     assert await slow_beside_quick(ToyLine()) > 100
+
+
+async def test_only_so_many_lanes_keep_a_worker_that_waits() -> None:
+    toy = ToyLine()
+    for number in range(3 * MOST_IDLE):
+        toy.offer(f"hub/{number}", 1, lane=f"lane {number}")
+
+    running = await toy.run_once()
+
+    assert len(toy.completed) == 3 * MOST_IDLE
+    [write] = [each for each in running._runners if each.spec.name == "write"]
+    assert isinstance(write, BatchRunner)
+    assert len(write._buffers) == MOST_IDLE
 
 
 async def test_a_dead_lane_does_not_fill_the_line() -> None:
