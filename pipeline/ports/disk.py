@@ -57,11 +57,11 @@ class Disk(Protocol):
     ENOTDIR). The contract suite is ``pipeline.testing.contracts.disk``.
     """
 
-    def open_folder(self, root: str, parts: Sequence[str] = ()) -> Folder:
+    def open_folder(self, root: str | Folder, parts: Sequence[str] = ()) -> Folder:
         """Open ``root``, or a folder below it without following a link.
 
-        ``root`` itself is named by the administrator and may be a link. Raises ENOENT when a
-        component is missing.
+        ``root`` itself is named by the administrator and may be a link; whoever opens many folders
+        below it gives it opened. Raises ENOENT when a component is missing.
         """
         ...
 

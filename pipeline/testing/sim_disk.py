@@ -66,15 +66,19 @@ class SimDisk:
         self._on_step(call, name)
 
     # -- folders ------------------------------------------------------------------------------
-    def open_folder(self, root: str, parts: Sequence[str] = ()) -> Folder:
+    def open_folder(self, root: str | Folder, parts: Sequence[str] = ()) -> Folder:
         """See `Disk.open_folder`."""
-        path = PurePosixPath(root, *parts)
+        path = PurePosixPath(root if isinstance(root, str) else root.path, *parts)
         self.step("open", str(path))
         for part in parts:
             if part in {"", ".", ".."} or "/" in part:
                 raise _error(errno.EXDEV, part)
-        node = self._descend(self.volume_model.top, PurePosixPath(root).parts[1:])
-        return SimFolder(self._descend(node, parts), str(path))
+        return SimFolder(self._descend(self._root(root), parts), str(path))
+
+    def _root(self, root: str | Folder) -> Node:
+        if isinstance(root, str):
+            return self._descend(self.volume_model.top, PurePosixPath(root).parts[1:])
+        return _node(root)
 
     def _descend(self, node: Node, parts: Sequence[str]) -> Node:
         for part in parts:

@@ -147,10 +147,24 @@ class DiskContract:
         disk.open_folder(playground.root, ["folder"]).close()
 
     def test_a_missing_folder_is_said_to_be_missing(
-        self, disk: Disk, playground: Playground
+        self, disk: Disk, playground: Playground, root: Folder
     ) -> None:
-        with pytest.raises(FileNotFoundError):
-            disk.open_folder(playground.root, ["missing"])
+        for given in (playground.root, root):
+            with pytest.raises(FileNotFoundError):
+                disk.open_folder(given, ["missing"])
+
+    def test_folders_are_the_same_below_a_root_that_is_open(
+        self, disk: Disk, root: Folder, inbox: Folder
+    ) -> None:
+        disk.create(inbox, [NewFile("file", b"x", inbox)], flush=True)
+
+        with (
+            contextlib.closing(disk.open_folder(root)) as again,
+            contextlib.closing(disk.open_folder(root, ["inbox"])) as below,
+        ):
+            assert list(disk.names(again)) == ["inbox"]
+            assert list(disk.names(below)) == ["file"]
+            assert (again.path, below.path) == (root.path, inbox.path)
 
     @pytest.mark.parametrize(
         "parts",
@@ -159,20 +173,22 @@ class DiskContract:
     )
     @pytest.mark.usefixtures("inbox")
     def test_no_part_leads_out_of_the_root(
-        self, disk: Disk, playground: Playground, parts: list[str]
+        self, disk: Disk, playground: Playground, root: Folder, parts: list[str]
     ) -> None:
-        with pytest.raises(OSError) as refused:  # noqa: PT011 - the errno is looked at
-            disk.open_folder(playground.root, parts)
+        for given in (playground.root, root):
+            with pytest.raises(OSError) as refused:  # noqa: PT011 - the errno is looked at
+                disk.open_folder(given, parts)
 
-        assert refused.value.errno in REFUSED
+            assert refused.value.errno in REFUSED
 
     def test_links_are_not_followed(self, disk: Disk, playground: Playground, root: Folder) -> None:
         playground.make_link("link", playground.root)
 
-        with pytest.raises(OSError) as refused:  # noqa: PT011 - the errno is looked at
-            disk.open_folder(playground.root, ["link"])
+        for given in (playground.root, root):
+            with pytest.raises(OSError) as refused:  # noqa: PT011 - the errno is looked at
+                disk.open_folder(given, ["link"])
 
-        assert refused.value.errno in REFUSED
+            assert refused.value.errno in REFUSED
         assert disk.size(root, "link") is None
         with pytest.raises(OSError):  # noqa: PT011 - any refusal will do
             disk.read(root, "link")

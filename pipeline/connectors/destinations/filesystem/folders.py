@@ -1,9 +1,11 @@
 """Folders of one destination: opened beneath its root, and made where that is ours to do."""
 
 import contextlib
+import copy
 import errno
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
+from typing import Self
 
 from pipeline.connectors.destinations.filesystem.places import STAGING, StagingPlace
 from pipeline.connectors.destinations.filesystem.problems import FolderUnusable, folder_fault
@@ -14,13 +16,22 @@ _REMEMBERED = 10_000
 
 
 class FolderTree:
-    """Opens folders beneath a root, which must exist."""
+    """Opens folders beneath a root, which must exist; ``top`` is its name, or the root itself."""
 
     def __init__(self, disk: Disk, place: StagingPlace) -> None:
         self.disk = disk
         self.root = PurePath(place.root)
         self.staging = place.parts
         self._parts_of: dict[str, tuple[str, ...]] = {}
+        self.top: str | Folder = str(self.root)
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[Self]:
+        """The same tree with its root opened, for whoever opens many folders."""
+        with contextlib.closing(self.disk.open_folder(str(self.root))) as root:
+            tree = copy.copy(self)
+            tree.top = root
+            yield tree
 
     def open(self, folder: str) -> Folder:
         """Open a folder that exists.
@@ -72,7 +83,7 @@ class FolderTree:
 
     def _open(self, folder: str, parts: Sequence[str]) -> Folder:
         try:
-            return self.disk.open_folder(str(self.root), parts)
+            return self.disk.open_folder(self.top, parts)
         except OSError as error:
             fault = folder_fault(error)
             if fault is None or (error.errno == errno.ENOENT and not self._is_there()):

@@ -58,7 +58,10 @@ class OpenDestination:
 
     def move(self, deliveries: Sequence[Sequence[PlannedFile]]) -> Sequence[MoveOutcome]:
         """Steps 6 and 7; the moves are in order, so that an attachment is there first."""
-        with contextlib.closing(Mover(self.disk, self.tree, self.staging.folder)) as mover:
+        with (
+            self.tree.at_once() as tree,
+            contextlib.closing(Mover(self.disk, tree, self.staging.folder)) as mover,
+        ):
             outcomes = list(mover.move_all(deliveries, self.faultpoint))
             self._flush([*mover.touched, self.staging.folder])
         self.faultpoint("flushed")

@@ -73,9 +73,10 @@ class Staging:
         opened: contextlib.ExitStack,
     ) -> dict[str, Folder | FolderProblem]:
         inboxes: dict[str, Folder | FolderProblem] = {}
+        tree = opened.enter_context(self._tree.at_once())
         for path in dict.fromkeys(file.folder for each in deliveries for file in each.files):
             try:
-                folder = self._tree.open_or_make(path, existing.get(path, path))
+                folder = tree.open_or_make(path, existing.get(path, path))
             except FolderUnusable as unusable:
                 inboxes[path] = unusable.problem
             else:

@@ -43,7 +43,7 @@ def open_beneath(root_fd: int, parts: Sequence[str]) -> int:
         if part in {"", ".", ".."} or "/" in part:
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), part)
     try:
-        return _openat2(root_fd, "/".join(parts))
+        return _openat2(root_fd, "/".join(parts) or ".")
     except OSError as error:
         if error.errno not in {errno.ENOSYS, errno.EPERM}:
             raise

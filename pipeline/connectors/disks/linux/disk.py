@@ -85,15 +85,16 @@ class LinuxDisk:
     def _flushers(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self._flush_threads, thread_name_prefix="flush")
 
-    def open_folder(self, root: str, parts: Sequence[str] = ()) -> Folder:
+    def open_folder(self, root: str | Folder, parts: Sequence[str] = ()) -> Folder:
         """See `Disk.open_folder`."""
-        root_fd = os.open(root, _READ_FOLDER)
+        if not isinstance(root, str):
+            opened = _own(root)
+            return LinuxFolder(open_beneath(opened.fd, parts), "/".join((opened.path, *parts)))
+        folder = LinuxFolder(os.open(root, _READ_FOLDER), root)
         if not parts:
-            return LinuxFolder(root_fd, root)
-        try:
-            return LinuxFolder(open_beneath(root_fd, parts), "/".join((root, *parts)))
-        finally:
-            os.close(root_fd)
+            return folder
+        with contextlib.closing(folder):
+            return self.open_folder(folder, parts)
 
     def make_folder(self, parent: Folder, name: str) -> None:
         """See `Disk.make_folder`."""

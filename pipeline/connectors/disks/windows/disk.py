@@ -55,9 +55,9 @@ class WindowsDisk:
     def __init__(self, kernel: Kernel | None = None) -> None:
         self._kernel = kernel or this_kernel()
 
-    def open_folder(self, root: str, parts: Sequence[str] = ()) -> Folder:
+    def open_folder(self, root: str | Folder, parts: Sequence[str] = ()) -> Folder:
         """See `Disk.open_folder`."""
-        path = Path(root)
+        path = Path(root if isinstance(root, str) else root.path)
         with posix_errors():
             for part in parts:
                 if part in {"", ".", ".."} or _NEVER_IN_A_NAME & set(part):
