@@ -1,7 +1,7 @@
 """The service as a process: logs, metrics, health, and the service manager around `serve`."""
 
-from collections.abc import Mapping
-from contextlib import AsyncExitStack, closing
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
 
 import structlog
@@ -9,13 +9,12 @@ import structlog
 from pipeline import __version__
 from pipeline.app.garbage import spare_collector
 from pipeline.app.health import Readiness, Watchdog
-from pipeline.app.installation import open_installation
+from pipeline.app.installation import Installation, open_installation
 from pipeline.app.meters import DEFINITIONS
 from pipeline.app.service import serve
-from pipeline.app.webhooks import open_webhooks
-from pipeline.app.workers.supervisor import can_be_shared, run_workers
 from pipeline.connectors.metrics import PrometheusMeters, observation_served
 from pipeline.connectors.service_manager import ServiceManager
+from pipeline.engine.supervisor import SideTask
 from pipeline.settings import Settings
 
 log = structlog.get_logger()
@@ -25,8 +24,11 @@ async def run_service(
     settings: Settings, environ: Mapping[str, str], *, take_over: bool = False
 ) -> int:
     """Run until asked to stop; returns the exit code of the process."""
-    if settings.workers > 1 and await can_be_shared(settings):
-        return await run_workers(settings, environ, take_over=take_over)
+    if settings.workers > 1:
+        from pipeline.app.workers import supervisor  # noqa: PLC0415 - only if there is one
+
+        if await supervisor.can_be_shared(settings):
+            return await supervisor.run_workers(settings, environ, take_over=take_over)
     return await _run_alone(settings, environ, take_over=take_over)
 
 
@@ -44,7 +46,7 @@ async def _run_alone(settings: Settings, environ: Mapping[str, str], *, take_ove
                     meters, readiness, host=settings.metrics_host, port=settings.metrics_port
                 )
             )
-        webhooks = await stack.enter_async_context(open_webhooks(installation))
+        heard = await stack.enter_async_context(_webhooks_heard(installation))
         log.info("started", version=__version__, dossiers=len(installation.directory))
         watchdog = Watchdog(installation)
         spare_collector()
@@ -53,7 +55,7 @@ async def _run_alone(settings: Settings, environ: Mapping[str, str], *, take_ove
             ready=partial(_ready, readiness, manager),
             beside={
                 "feed the watchdog": lambda: manager.feed_watchdog(installation.clock, watchdog),
-                **(webhooks.side_tasks if webhooks else {}),
+                **heard,
             },
         )
         manager.stopping()
@@ -64,3 +66,15 @@ async def _run_alone(settings: Settings, environ: Mapping[str, str], *, take_ove
 def _ready(readiness: Readiness, manager: ServiceManager) -> None:
     readiness.started()
     manager.ready()
+
+
+@asynccontextmanager
+async def _webhooks_heard(installation: Installation) -> AsyncIterator[Mapping[str, SideTask]]:
+    """What has to run beside the line while webhooks are heard."""
+    if not installation.settings.webhook_port:
+        yield {}
+        return
+    from pipeline.app.webhooks import open_webhooks  # noqa: PLC0415 - a server that few need
+
+    async with open_webhooks(installation) as webhooks:
+        yield webhooks.side_tasks if webhooks else {}

@@ -12,7 +12,7 @@ from pipeline.connectors.credentials.file import FileCredentials
 from pipeline.connectors.declarations import HubConnector, HubSetup
 from pipeline.connectors.hub_book import HubBookFile, HubEntry
 from pipeline.connectors.limits import Limiters
-from pipeline.connectors.registry import find_hubs
+from pipeline.connectors.registry import find_hub, find_hubs
 from pipeline.domain.customers import AccountingPackage
 from pipeline.domain.errors import ConfigurationError
 from pipeline.domain.links import DossierLinks
@@ -111,11 +111,11 @@ def connected(hub: ConfiguredHub) -> Hub:
 
 def connector_named(name: str) -> HubConnector:
     """The connector of a name; raises `ConfigurationError` when there is none."""
-    connectors = find_hubs()
-    if name not in connectors:
-        known = ", ".join(sorted(connectors))
+    connector = find_hub(name)
+    if connector is None:
+        known = ", ".join(sorted(find_hubs()))
         raise ConfigurationError(f"There is no kind of hub named {name!r}. There are: {known}.")
-    return connectors[name]
+    return connector
 
 
 def hub_setups(

@@ -18,6 +18,11 @@ def command(
 
     What is under way is finished within 10 seconds then.
     """
+    from pipeline.app.garbage import hold_collector
+    from pipeline.app.imports import leave_out_rich
+
+    hold_collector()
+    leave_out_rich()
     from pipeline.app.daemon import run_service
 
     settings = load_settings()

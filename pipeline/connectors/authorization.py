@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 import msgspec
-from authlib.common.security import generate_token
-from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
-from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from pipeline.connectors.answers import redact
 from pipeline.connectors.tokens import GrantRefused, OAuthClient
@@ -44,6 +41,11 @@ class OAuthServer:
 
     async def begin_browser(self, redirect_uri: str) -> BrowserRequest:
         """See `AuthorizationServer.begin_browser`."""
+        # Forty modules, for a person who signs in: a service that runs needs none of them.
+        from authlib.common.security import generate_token  # noqa: PLC0415
+        from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # noqa: PLC0415
+        from authlib.oauth2.rfc7636 import create_s256_code_challenge  # noqa: PLC0415
+
         state, verifier = generate_token(_STATE_LENGTH), generate_token(_VERIFIER_LENGTH)
         url = prepare_grant_uri(
             str(self._client.url("authorize")),

@@ -17,6 +17,20 @@ from pipeline.domain.errors import ConfigurationError
 ENTRY_POINTS = "dossierpost.hubs"
 
 
+def find_hub(name: str) -> HubConnector | None:
+    """The connector of a name, if there is one; loads no other where its module has its name.
+
+    Raises:
+        ConfigurationError: as `find_hubs`.
+    """
+    is_alone = not entry_points(group=ENTRY_POINTS)  # of others, one may have the same name
+    if is_alone and name in {module.name for module in pkgutil.iter_modules(hubs.__path__)}:
+        for declared in _declared_in(import_module(f"{hubs.__name__}.{name}")):
+            if isinstance(declared, HubConnector) and declared.name == name:
+                return declared
+    return find_hubs().get(name)
+
+
 def find_hubs() -> Mapping[str, HubConnector]:
     """All hub connectors, by name.
 

@@ -34,10 +34,10 @@ class _Entry:
 
     __slots__ = ("interval_s", "is_owed", "is_woken", "pace", "tenant", "ticket")
 
-    def __init__(self, tenant: str, pace: Pace) -> None:
+    def __init__(self, tenant: str, pace: Pace, interval_s: float) -> None:
         self.tenant = tenant
         self.pace = pace
-        self.interval_s = pace.minimum.total_seconds()
+        self.interval_s = interval_s
         self.is_woken = False
         self.is_owed = False
         self.ticket: int | None = None
@@ -78,15 +78,33 @@ class Scheduler:
         self, tenant: str, *, after: timedelta = timedelta(0), pace: Pace | None = None
     ) -> None:
         """Know a tenant, due ``after`` that time; one that is known only takes the new pace."""
+        pace = pace or self._pace
+        entry = self._new_entry(tenant, pace, pace.minimum.total_seconds())
+        if entry is not None:
+            self._put(entry, after.total_seconds())
+
+    def add_all(self, tenants: Iterable[tuple[str, float]], *, pace: Pace) -> None:
+        """As `add`, for as many as there may be, each with the seconds until it is due."""
+        now, interval_s = self._clock.monotonic(), pace.minimum.total_seconds()
+        for tenant, after_s in tenants:
+            entry = self._new_entry(tenant, pace, interval_s)
+            if entry is not None:
+                self._heap.append(self._ticket(entry, now + after_s))
+        heapq.heapify(self._heap)
+        if self._heap:
+            self._alarm.ring(self._heap[0][0])
+
+    def _new_entry(self, tenant: str, pace: Pace, interval_s: float) -> _Entry | None:
+        """The entry of a tenant that has to be put in the heap; None when that has its time."""
         entry = self._entries.get(tenant)
         if entry is not None:
-            entry.pace = pace or self._pace
-            return
-        entry = self._entries[tenant] = _Entry(tenant, pace or self._pace)
+            entry.pace = pace
+            return None
+        entry = self._entries[tenant] = _Entry(tenant, pace, interval_s)
         if tenant in self._running:  # removed and added again while its pass runs
             entry.is_woken = True
-        else:
-            self._put(entry, after.total_seconds())
+            return None
+        return entry
 
     def remove(self, tenant: str) -> None:
         """Forget a tenant; a pass that runs may end."""
@@ -201,12 +219,15 @@ class Scheduler:
         return delay.total_seconds() * self._rng.uniform(1, 1 + entry.pace.jitter)
 
     def _put(self, entry: _Entry, delay_s: float) -> None:
-        self._tickets += 1
-        entry.ticket = self._tickets
         due = self._clock.monotonic() + delay_s
-        heapq.heappush(self._heap, (due, entry.ticket, entry))
+        heapq.heappush(self._heap, self._ticket(entry, due))
         self._tidy()
         self._alarm.ring(due)
+
+    def _ticket(self, entry: _Entry, due: float) -> tuple[float, int, _Entry]:
+        self._tickets += 1
+        entry.ticket = self._tickets
+        return due, self._tickets, entry
 
     def _pop_due(self) -> _Entry | None:
         now = self._clock.monotonic()

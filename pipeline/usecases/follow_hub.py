@@ -1,6 +1,6 @@
 """Follow a hub: keep its dossiers, and wake those that have something to fetch."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from zlib import crc32
@@ -70,9 +70,8 @@ class FollowHub:
         await self.prepare_destinations()
         for tenant in change.unlinked:
             self.scheduler.remove(tenant)
-        for tenant in change.linked:  # the feed may have told its news while it was not linked
-            self._schedule(tenant)
-            self.scheduler.wake(tenant)
+        self._schedule(change.linked)
+        self.scheduler.wake_all(change.linked)  # the feed may have told their news before
 
     async def poll(self) -> None:
         """Catch up again and again, at once after `poke`; never returns."""
@@ -115,25 +114,20 @@ class FollowHub:
 
     def schedule_known(self) -> None:
         """Schedule the dossiers that the state remembers, before the hub was asked."""
-        for dossier in self.directory:
-            if dossier.hub == self.hub.name and dossier.is_linked:
-                self._schedule(dossier.tenant)
+        self._schedule(each.tenant for each in self.directory.of(self.hub.name) if each.is_linked)
 
     def _tenant(self, dossier_id: str) -> str:
         return f"{self.hub.name}/{dossier_id}"
 
     def _wake_all(self) -> None:
-        mine = [each.tenant for each in self.directory if each.hub == self.hub.name]
-        self.scheduler.wake_all(mine)
+        self.scheduler.wake_all([each.tenant for each in self.directory.of(self.hub.name)])
 
-    def _schedule(self, tenant: str) -> None:
+    def _schedule(self, tenants: Iterable[str]) -> None:
         """A feed tells what has news, so that the sweep over all dossiers is spread out."""
-        if not self.shard.has(tenant):
-            return
-        share = crc32(tenant.encode("utf-8", "surrogatepass")) / 2**32
-        spread = self.pace.minimum * share
-        after = spread if self.hub.capabilities.has_change_feed else timedelta(0)
-        self.scheduler.add(tenant, after=after, pace=self.pace)
+        has_feed = self.hub.capabilities.has_change_feed
+        sweep_s = self.pace.minimum.total_seconds() if has_feed else 0.0
+        mine = filter(self.shard.has, tenants)
+        self.scheduler.add_all(((each, sweep_s * _place(each)) for each in mine), pace=self.pace)
 
     async def _read_changes(self) -> None:
         scope = self.shard.scope(_ACCOUNT)
@@ -165,3 +159,8 @@ class FollowHub:
         """Whether the office's own dossiers changed, which those of this hub are linked to."""
         is_linked = self.hub.name in self.directory.links.hubs
         return is_linked and self._linked_at != self.directory.office_changes
+
+
+def _place(tenant: str) -> float:
+    """Where in a sweep a tenant has its turn, from 0 to 1; always the same."""
+    return crc32(tenant.encode("utf-8", "surrogatepass")) / 2**32

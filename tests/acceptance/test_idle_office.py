@@ -13,7 +13,9 @@ from tests.acceptance.office import AccountantsOffice, customer, document_of, wi
 BAKER = customer(1)
 RULES = """\
 <schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2">
-  <pattern><rule context="*"><assert id="EVER" flag="fatal" test="true()">Holds.</assert></rule></pattern>
+  <pattern>
+    <rule context="*"><assert id="EVER" flag="fatal" test="true()">Holds.</assert></rule>
+  </pattern>
 </schema>
 """
 

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipeline.app.garbage import spare_collector
+from pipeline.app.garbage import hold_collector, spare_collector
 
 
 @pytest.fixture
@@ -12,10 +12,13 @@ def collector() -> Iterator[None]:
     yield
     gc.set_threshold(*thresholds)
     gc.unfreeze()
+    gc.enable()
 
 
 @pytest.mark.usefixtures("collector")
 def test_cycles_are_looked_for_rarely_and_not_among_what_was_made_at_start() -> None:
+    hold_collector()
+    assert not gc.isenabled()
     made_at_start = [[number] for number in range(1000)]
 
     spare_collector()

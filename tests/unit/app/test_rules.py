@@ -7,14 +7,8 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from pipeline.app.rules import (
-    fetch_rules,
-    list_rules,
-    published,
-    rule_places,
-    rule_set,
-    verify_rules,
-)
+from pipeline.app.recipes import rule_places
+from pipeline.app.rules import fetch_rules, list_rules, published, rule_set, verify_rules
 from pipeline.domain.errors import ConfigurationError, TransientError
 from pipeline.settings import Settings
 from pipeline.testing.http_server import Served, serving

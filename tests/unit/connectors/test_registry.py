@@ -8,7 +8,7 @@ import pytest
 from pipeline.connectors import registry
 from pipeline.connectors.declarations import HubConnector, HubSetup, is_on
 from pipeline.connectors.limits import Limiters
-from pipeline.connectors.registry import find_hubs
+from pipeline.connectors.registry import find_hub, find_hubs
 from pipeline.domain.errors import ConfigurationError
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.memory_credentials import MemoryCredentials
@@ -115,6 +115,22 @@ def test_a_connector_that_does_not_fit_is_told(
 
     with pytest.raises(ConfigurationError, match=text):
         find_hubs()
+
+
+@pytest.mark.parametrize("name", ["native", "scrada"])
+def test_a_connector_is_found_by_its_name(name: str) -> None:
+    assert find_hub(name) is find_hubs()[name]
+    assert find_hub("telex") is None
+
+
+def test_a_connector_of_another_package_takes_no_name_that_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    native = find_hubs()["native"]
+    monkeypatch.setattr(registry, "entry_points", lambda group: [_Point(native)])  # noqa: ARG005
+
+    with pytest.raises(ConfigurationError, match="Two hub connectors"):
+        find_hub("native")
 
 
 @pytest.mark.parametrize("word", ["1", "yes", "True", " on "])

@@ -173,6 +173,41 @@ async def test_a_known_tenant_takes_a_new_pace_and_keeps_its_due_time(
     assert wait_s >= 0.8 * 6 * 3600
 
 
+async def test_many_are_added_at_once_each_with_its_time(
+    scheduler: Scheduler, clock: VirtualClock
+) -> None:
+    slow = Pace(minimum=timedelta(hours=6), maximum=timedelta(hours=6))
+    scheduler.add("known", after=MINUTE)
+
+    scheduler.add_all([("later", 90.0), ("now", 0.0), ("known", 3.0)], pace=slow)
+
+    assert [await wait_for_due(scheduler, clock) for _ in range(3)] == [
+        ("now", 0),
+        ("known", 60),
+        ("later", 30),
+    ]
+    scheduler.finished("known")
+    _, wait_s = await wait_for_due(scheduler, clock)
+    assert wait_s >= 0.8 * 6 * 3600
+
+
+async def test_many_that_are_added_wake_who_waits_for_the_next(
+    scheduler: Scheduler, clock: VirtualClock
+) -> None:
+    scheduler.add("later", after=MINUTE)
+    handed_out: list[str | None] = []
+
+    async def ask() -> None:
+        handed_out.append(await scheduler.next_due())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ask)
+        await settle()
+        scheduler.add_all([("soon", 1.0)], pace=PACE)
+        await clock.advance(1)
+        assert handed_out == ["soon"]
+
+
 async def test_it_closes_when_every_tenant_had_its_pass(scheduler: Scheduler) -> None:
     scheduler.add("a")
     scheduler.add("b")

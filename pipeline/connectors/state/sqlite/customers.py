@@ -64,8 +64,12 @@ def load_dossiers(session: Session, hub: str) -> list[Dossier]:
             [hub],
         )
     }
-    records = session.ask("SELECT * FROM dossier WHERE hub = ? ORDER BY id", [hub])
-    return [_dossier(record, packages) for record in records]
+    records = session.each(
+        "SELECT id, enterprise_name, enterprise_identifier, accounting_file_id, shares_documents,"
+        " package, linked_to FROM dossier WHERE hub = ? ORDER BY id",
+        [hub],
+    )
+    return [_dossier(hub, record, packages) for record in records]
 
 
 def _package_record(hub: str, package: AccountingPackage) -> Record:
@@ -98,15 +102,10 @@ def _dossier_record(dossier: Dossier) -> Record:
     )
 
 
-def _dossier(record: Record, packages: Mapping[str, AccountingPackage]) -> Dossier:
-    hub, dossier_id, name, identifier, file_id, shares_documents, package_id, linked_to = record
+def _dossier(hub: str, record: Record, packages: Mapping[str, AccountingPackage]) -> Dossier:
+    """A dossier, with what all have in common and the one object for it."""
+    dossier_id, name, identifier, file_id, shares_documents, package_id, linked_to = record
+    package = packages.get(package_id)
     return Dossier(
-        hub=hub,
-        id=dossier_id,
-        enterprise_name=name,
-        enterprise_identifier=identifier,
-        accounting_file_id=file_id,
-        shares_documents=bool(shares_documents),
-        package=packages.get(package_id),
-        linked_to=linked_to,
+        hub, dossier_id, name, identifier, file_id, bool(shares_documents), package, linked_to
     )

@@ -1,10 +1,10 @@
 """A connection that speaks rows: every text passes through `stored` and `restored`."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from pipeline.connectors.state.sqlite.text import restored, stored_row
+from pipeline.connectors.state.sqlite.text import restored_row, stored_row
 
 Record = tuple[Any, ...]
 
@@ -30,12 +30,15 @@ class Session:
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> list[Record]:
         """All records of a query."""
-        found = self._connection.execute(sql, stored_row(values))
-        return [tuple([restored(value) for value in record]) for record in found]
+        return list(self.each(sql, values))
+
+    def each(self, sql: str, values: Sequence[object] = ()) -> Iterator[Record]:
+        """The records of a query, of which one at a time is in memory."""
+        return map(restored_row, self._connection.execute(sql, stored_row(values)))
 
     def one(self, sql: str, values: Sequence[object] = ()) -> Record | None:
         """The first record of a query."""
-        return next(iter(self.ask(sql, values)), None)
+        return next(self.each(sql, values), None)
 
     def close(self) -> None:
         """Close the connection."""

@@ -37,6 +37,16 @@ def restored(value: object) -> object:
     return value
 
 
+def restored_row(values: Iterable[object]) -> tuple[object, ...]:
+    """What `stored_row` was given; looks closer only at texts that are not ASCII."""
+    return tuple(
+        [
+            restored(value) if type(value) is str and not value.isascii() else value
+            for value in values
+        ]
+    )
+
+
 def _escape(match: re.Match[str]) -> str:
     return _ESCAPE + chr(ord(match[0]) - ord(_ESCAPE))
 

@@ -268,11 +268,9 @@ async def test_no_worker_is_started_before_the_first_document_when_the_rules_are
 async def test_a_worker_ends_when_it_had_nothing_to_do_for_long(idle_seconds: float) -> None:
     async with pool_of(limits=WorkerLimits(idle_seconds=idle_seconds)) as pool:
         pid = await worker_pid(pool)
-        with anyio.move_on_after(2.0) as waiting:
-            while is_running(pid):
-                await anyio.sleep(0.05)
+        await anyio.sleep(1.0)
 
-        assert waiting.cancelled_caught == (idle_seconds > 2)
+        assert is_running(pid) == (idle_seconds > 1)
         assert failures((await pool.validate([fine()]))[0]) == []
 
 

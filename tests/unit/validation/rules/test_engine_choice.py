@@ -4,8 +4,9 @@ from types import ModuleType
 import pytest
 
 from pipeline.domain.errors import ConfigurationError
-from pipeline.validation.rules import native_engine, ruleset
+from pipeline.validation.rules import ruleset
 from pipeline.validation.rules.engine import EngineChoice
+from pipeline.validation.rules.extension import extension
 from pipeline.validation.rules.native.tables import Tables, Unserialisable
 from pipeline.validation.rules.ruleset import RuleSet
 from tests.unit.validation.rules.rule_files import ids, rule, schematron
@@ -21,7 +22,7 @@ def without_extension(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def built() -> ModuleType:
-    found = native_engine.extension()
+    found = extension()
     if found is None:
         pytest.skip("NOT TESTED: the native engine, as the extension was not built")
     return found
