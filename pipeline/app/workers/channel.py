@@ -15,6 +15,7 @@ from pipeline.app.workers.messages import (
     FromWorker,
     Pushed,
     Recovered,
+    Refused,
     Stop,
     ToWorker,
     Wanted,
@@ -43,6 +44,7 @@ class Channel:
         self.on_pushed: Callable[[str, Hint], None] = _nobody
         self._loop = asyncio.get_running_loop()
         self._recovered: defaultdict[str, anyio.Event] = defaultdict(anyio.Event)
+        self._refused: dict[str, str] = {}
         self._stop = anyio.Event()
         self._source, self._target = source, target
         self._waiting: SimpleQueue[bytes] = SimpleQueue()
@@ -60,10 +62,8 @@ class Channel:
             with anyio.move_on_after(_ADMITTED_WITHIN_S):
                 await recovered.wait()
         if not recovered.is_set():
-            raise TransientError(
-                f"What was left below {root} is not recovered yet; see the messages of the"
-                " supervisor."
-            )
+            default = f"What the last run left below {root} is being recovered."
+            raise TransientError(self._refused.get(root, default))
 
     async def stop_requested(self) -> None:
         """Return when the supervisor asks this worker to end."""
@@ -74,6 +74,8 @@ class Channel:
         match message:
             case Recovered(root):
                 self._recovered[root].set()
+            case Refused(root, problem):
+                self._refused[root] = problem
             case Pushed(hub, dossier):
                 self.on_pushed(hub, Hint(dossier))
             case Stop():

@@ -39,12 +39,19 @@ class Recovered(msgspec.Struct, tag="recovered", frozen=True):
     root: str
 
 
+class Refused(msgspec.Struct, tag="refused", frozen=True):
+    """Why nobody may deliver below a root now."""
+
+    root: str
+    problem: str
+
+
 class Stop(msgspec.Struct, tag="stop", frozen=True):
     """Finish what is under way, then end."""
 
 
 FromWorker = Ready | Beat | Pushed | Wanted
-ToWorker = Recovered | Pushed | Stop
+ToWorker = Recovered | Refused | Pushed | Stop
 M = TypeVar("M")
 
 

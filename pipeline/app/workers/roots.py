@@ -1,6 +1,6 @@
 """What the supervisor does for all workers: it recovers roots before they deliver there."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,9 +45,9 @@ class Roots:
         self._alarm = Alarm(self.clock)
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> Mapping[str, str]:
         """Why roots cannot be used now."""
-        return [f"{root}: {problem}" for root, problem in self.destinations.problems().items()]
+        return self.destinations.problems()
 
     def want(self, root: str) -> None:
         """A worker has documents for it."""

@@ -14,7 +14,7 @@ from pipeline.app.meters import SUPERVISOR_DEFINITIONS, WORKER_STARTS
 from pipeline.app.recipes import recipe_of
 from pipeline.app.service import StopSignal, first_of
 from pipeline.app.workers.lives import Lives, exit_code_of, how_it_ended
-from pipeline.app.workers.messages import Pushed, Ready, Recovered, Stop, Wanted
+from pipeline.app.workers.messages import Pushed, Ready, Recovered, Refused, Stop, Wanted
 from pipeline.app.workers.process import WorkerProcess
 from pipeline.app.workers.roots import Roots, open_roots
 from pipeline.connectors.metrics import PrometheusMeters, merged, observation_served
@@ -117,7 +117,7 @@ class Supervisor:
 
     def problems(self) -> list[str]:
         """Why not everything can be worked on now."""
-        found = list(self._roots.problems)
+        found = [f"{root}: {problem}" for root, problem in self._roots.problems.items()]
         for number in range(1, self._count + 1):
             process = self._living.get(number)
             found += process.problems if process else [f"Worker {number} does not run."]
@@ -189,6 +189,8 @@ class Supervisor:
                 process.tell(Recovered(root))
             case Wanted(root):
                 self._roots.want(root)
+                if root in self._roots.problems:
+                    process.tell(Refused(root, self._roots.problems[root]))
 
     def _announce(self) -> None:
         """Tell the service manager once all are ready for the first time."""
