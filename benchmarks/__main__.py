@@ -20,6 +20,7 @@ from benchmarks import (
     state,
     validation,
     whole_job,
+    workers,
     write,
 )
 from benchmarks.disks import place_to_write
@@ -30,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[Options], Report]] = {
     "whole_job": whole_job.run,
     "peers": comparison.run,
     "growth": growth.run,
+    "workers": workers.run,
     "latency": latency.run,
     "memory": memory.run,
     "engine": engine.run,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import anyio
+import anyio.to_thread
 import msgspec
 
 from benchmarks.accounting import Accounts, accounted
@@ -23,7 +24,7 @@ from pipeline.app import installation as composition
 from pipeline.app import validators
 from pipeline.app.garbage import spare_collector
 from pipeline.app.hubs import open_hubs
-from pipeline.app.installation import open_installation
+from pipeline.app.installation import WorkerPlace, open_installation
 from pipeline.app.service import sync_once
 from pipeline.connectors import http
 from pipeline.connectors.clock import SystemClock
@@ -37,11 +38,13 @@ from pipeline.domain.documents import (
     Verdict,
 )
 from pipeline.domain.errors import DocumentRejected
+from pipeline.domain.shards import Shard
 from pipeline.settings import Settings
 from pipeline.stages.write import Write
 from pipeline.usecases.sync_documents import Listing
 from pipeline.validation.recipe import Recipe
 
+READY = "ready"
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -49,7 +52,10 @@ Validation = Literal["none", "xsd", "rules"]
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """What to run: at which hub, into which empty folder, with which parts exchanged."""
+    """What to run: at which hub, into which empty folder, with which parts exchanged.
+
+    One of several ``workers`` says when it is ready, and begins when it reads a line.
+    """
 
     hub: HubAddress
     folder: str
@@ -58,6 +64,9 @@ class Spec(msgspec.Struct, frozen=True):
     is_unsafe: bool = False
     is_lean: bool = True
     settings: dict[str, str] = {}
+    worker: int = 1
+    workers: int = 1
+    waits: bool = False
 
 
 class Outcome(msgspec.Struct):
@@ -96,14 +105,18 @@ def environment_for(hub: HubAddress, folder: Path) -> dict[str, str]:
 async def run(spec: Spec) -> Outcome:
     """List everything the hub has, and take it to the end."""
     settings = Settings.load({**environment_for(spec.hub, Path(spec.folder)), **spec.settings})
-    async with open_hubs(settings) as hubs:
-        await hubs["native"].redeliver(None, _EVER)
+    if not spec.waits:
+        async with open_hubs(settings) as hubs:
+            await hubs["native"].redeliver(None, _EVER)
     with ExitStack() as attached:
         accounts = attached.enter_context(accounted()) if spec.is_accounted else Accounts()
         times = attached.enter_context(_placing_times())
         attached.enter_context(_exchanged(spec))
-        async with open_installation(settings) as installation:
+        async with open_installation(settings, place=_place(spec)) as installation:
             spare_collector()
+            if spec.waits:
+                print(READY, flush=True)
+                await anyio.to_thread.run_sync(sys.stdin.readline)
             began = installation.clock.monotonic()
             with measured() as usage:
                 result = await sync_once(installation)
@@ -121,6 +134,17 @@ async def run(spec: Spec) -> Outcome:
         stage_seconds=dict(accounts.seconds),
         accounting_seconds=accounts.stopwatch.own_seconds,
     )
+
+
+def _place(spec: Spec) -> WorkerPlace | None:
+    """Its place among several; their folders are new, so that there is nothing to recover."""
+    if spec.workers == 1:
+        return None
+    return WorkerPlace(Shard(spec.worker, spec.workers), _admitted)
+
+
+async def _admitted(_root: str) -> None:
+    return
 
 
 class NoValidator:

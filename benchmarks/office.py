@@ -51,10 +51,11 @@ class Office:
             is_accounted=is_accounted,
         )
         outcome = run_job(spec, self.core)
-        self._check(name, folder, outcome)
+        self.check(name, folder, outcome)
         return outcome
 
-    def _check(self, name: str, folder: Path, outcome: Outcome) -> None:
+    def check(self, name: str, folder: Path, outcome: Outcome) -> None:
+        """Everything was listed, placed and acknowledged, once, and nothing else is there."""
         size = len(self.corpus)
         assert not outcome.problems, (name, outcome.problems[:3])
         assert outcome.listed == size, f"{outcome.listed} of {size} were listed: {name}"
@@ -77,14 +78,13 @@ def empty_folders(corpus: Corpus, folder: Path, kind: str = "") -> None:
     os.sync()
 
 
+def job_command(spec: Spec, core: int | None = None) -> list[str]:
+    """How the job is started."""
+    text = msgspec.json.encode(spec).decode()
+    return [*on_core(core), sys.executable, "-m", "benchmarks.job", text]
+
+
 def run_job(spec: Spec, core: int | None = None) -> Outcome:
     """The job in a process of its own."""
-    command = [
-        *on_core(core),
-        sys.executable,
-        "-m",
-        "benchmarks.job",
-        msgspec.json.encode(spec).decode(),
-    ]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)  # noqa: S603
+    done = subprocess.run(job_command(spec, core), stdout=subprocess.PIPE, check=True)  # noqa: S603
     return msgspec.json.decode(done.stdout.splitlines()[-1], type=Outcome)

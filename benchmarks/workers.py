@@ -1,0 +1,136 @@
+"""``workers``: the whole job by one process and by two that share the dossiers and the state.
+
+One has the client's core to itself, two have both cores, of which the hub needs a part: so the
+hub's CPU is printed, and what two workers could do at most beside it.
+"""
+
+import subprocess
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+
+import msgspec
+
+from benchmarks.cores import client_core, hub_core
+from benchmarks.documents import Corpus
+from benchmarks.hubs import HubAddress, hub_process, list_again
+from benchmarks.job import READY, Outcome, Spec
+from benchmarks.machine import Everyone, cpu_seconds_of
+from benchmarks.nginx import PROGRAM
+from benchmarks.office import Office, empty_folders, job_command
+from benchmarks.report import Cell, Options, Report, Table
+from benchmarks.rounds import interleaved, median
+
+MOST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all workers of a run took together, and what the hub and strangers took meanwhile."""
+
+    seconds: float
+    cpu_seconds: float
+    hub_seconds: float
+    others: float
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Runs the job with so many workers."""
+
+    office: Office
+    hub: HubAddress
+    numbers: "count[int]"
+
+    def run(self, workers: int) -> Shared:
+        """One run, believed once everything was found as it should be."""
+        folder = self.office.folder / str(next(self.numbers))
+        empty_folders(self.office.corpus, folder / "books" / "winbooks", "purchase")
+        spec = Spec(self.hub, str(folder), "xsd", workers=workers, waits=True)
+        list_again(self.hub)
+        hub_before, everyone = cpu_seconds_of(self.hub.pid), Everyone()
+        outcomes = _work(spec)
+        hub_seconds = cpu_seconds_of(self.hub.pid) - hub_before
+        together = _together(outcomes)
+        self.office.check(f"{workers} workers", folder, together)
+        others = everyone.share_of_others()
+        return Shared(together.seconds, together.cpu_seconds, hub_seconds, others)
+
+
+def run(options: Options) -> Report:
+    """One and two in turn, at the cheapest hub that is to be had."""
+    corpus = Corpus(options.dossiers or (100 if options.quick else 1000), per_dossier=4)
+    kind = "nginx" if PROGRAM else "standin"
+    with hub_process(kind, corpus, hub_core()) as hub:
+        folder = options.folder / "workers"
+        office = Office(corpus, folder, {kind: hub}, corpus.digests())
+        team = Team(office, hub, count())
+        variants = {number: partial(team.run, number) for number in range(1, MOST + 1)}
+        results = interleaved(variants, quick=options.quick)
+    return _report(kind, corpus, results)
+
+
+def _work(spec: Spec) -> list[Outcome]:
+    """All workers at once, from the moment when every one is ready."""
+    core = client_core() if spec.workers == 1 else None
+    with ExitStack() as running:
+        processes = []
+        for worker in range(1, spec.workers + 1):
+            mine = msgspec.structs.replace(spec, worker=worker)
+            process = subprocess.Popen(  # noqa: S603
+                job_command(mine, core),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            processes.append(running.enter_context(process))
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == READY
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        told = [process.communicate()[0] for process in processes]
+    return [msgspec.json.decode(each.splitlines()[-1], type=Outcome) for each in told]
+
+
+def _together(outcomes: Sequence[Outcome]) -> Outcome:
+    return msgspec.structs.replace(
+        outcomes[0],
+        seconds=max(each.seconds for each in outcomes),
+        cpu_seconds=sum(each.cpu_seconds for each in outcomes),
+        listed=sum(each.listed for each in outcomes),
+        acknowledged=max(each.acknowledged for each in outcomes),
+        problems=[problem for each in outcomes for problem in each.problems],
+    )
+
+
+def _report(kind: str, corpus: Corpus, results: dict[int, list[Shared]]) -> Report:
+    size, report = len(corpus), Report()
+    rows: list[Sequence[Cell]] = []
+    for workers, runs in results.items():
+        figures = {
+            "documents_per_s": median(size / each.seconds for each in runs),
+            "cpu_us": median(each.cpu_seconds / size * 1e6 for each in runs),
+            "hub_cpu_us": median(each.hub_seconds / size * 1e6 for each in runs),
+        }
+        report.figures |= {f"workers_{workers}_{key}": value for key, value in figures.items()}
+        others = median(each.others for each in runs)
+        rows.append((f"{workers}", *figures.values(), f"{others:.0%}"))
+    rates = [report.figures[f"workers_{n}_documents_per_s"] for n in results]
+    costs = report.figures["workers_1_cpu_us"], report.figures["workers_2_hub_cpu_us"]
+    at_most = 2 * costs[0] / sum(costs)
+    report.ratios = {
+        "two_workers_vs_one": rates[1] / rates[0],
+        "two_workers_of_what_the_hub_leaves": rates[1] / rates[0] / at_most,
+    }
+    note = (
+        f"Parse and XSD, durable, acknowledged. Two do {rates[1] / rates[0]:.2f} times one;"
+        f" on two cores, beside what the hub needs, {at_most:.2f} times would be possible."
+    )
+    title = f"Workers, {corpus.dossiers} dossiers x {corpus.per_dossier} documents at {kind}"
+    columns = ("workers", "docs/s", "CPU us", "hub's CPU us", "CPU that others took")
+    report.tables.append(Table(title, columns, rows, note))
+    return report
