@@ -104,14 +104,14 @@ class Everyone:
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
-        self._busy = _busy_seconds()
+        self._busy = busy_seconds()
         self._own = _own_seconds()
 
     def share_of_others(self) -> float:
         """Which part of all cores other programs used since then."""
         all_cores = (time.perf_counter() - self._began) * (os.cpu_count() or 1)
         own = _own_seconds() - self._own
-        return max(_busy_seconds() - self._busy - own, 0.0) / all_cores
+        return max(busy_seconds() - self._busy - own, 0.0) / all_cores
 
 
 def _own_seconds() -> float:
@@ -120,7 +120,8 @@ def _own_seconds() -> float:
     return times.user + times.system + times.children_user + times.children_system
 
 
-def _busy_seconds() -> float:
+def busy_seconds() -> float:
+    """CPU time that the whole machine has used so far."""
     user, nice, system, _idle, _wait, irq, softirq, *_ = map(
         int, Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:]
     )
