@@ -27,6 +27,7 @@ from pipeline.connectors.metrics import PrometheusMeters
 from pipeline.connectors.registry import find_hubs
 from pipeline.domain.documents import DocumentKind
 from pipeline.domain.errors import ConfigurationError
+from pipeline.domain.shards import Shard
 from pipeline.hub.wire import Dossier
 from pipeline.testing.emulators.e_invoice_be import EInvoiceBeEmulator
 from pipeline.testing.emulators.pushing import Push, pushed
@@ -461,9 +462,12 @@ async def test_webhooks_are_shown_and_renewed_on_the_command_line(
     assert pushing.recommand.webhooks == {}
 
 
+@pytest.mark.parametrize("workers", [1, 2], ids=["one process", "another worker is meant"])
 async def test_the_service_as_a_process_hears_webhooks_and_tells_nobody_their_address(
-    pushing: Pushing, tmp_path: Path
+    pushing: Pushing, tmp_path: Path, workers: int
 ) -> None:
+    assert not Shard(1, 2).has("recommand/baker"), "the first worker is the one that hears"
+    pushing.office.settings_of_this_test["DOSSIERPOST_WORKERS"] = str(workers)
     (webhook,) = await pushing.addresses("recommand")
     service = CommandLine(tmp_path, pushing.office.variables)
     with service.running("run", DOSSIERPOST_LOG_LEVEL="debug") as process:

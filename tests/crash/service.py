@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import anyio
 import msgspec
@@ -35,6 +36,7 @@ class Office:
     url: str
     workers: int = 1
     metrics_port: int = 0
+    notify: Path | None = None
     _services: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
@@ -49,6 +51,11 @@ class Office:
             **environment_of(self.places, self.url),
             "DOSSIERPOST_WORKERS": str(self.workers),
             "DOSSIERPOST_METRICS_PORT": str(self.metrics_port),
+            **(
+                {"NOTIFY_SOCKET": str(self.notify), "WATCHDOG_USEC": "600000"}
+                if self.notify
+                else {}
+            ),
         }
 
     def start(self) -> subprocess.Popen[str]:
@@ -99,6 +106,15 @@ def sync_once(environment: Mapping[str, str]) -> int:
     return subprocess.run(
         command, env=environment, cwd=_CHECKOUT, capture_output=True, check=False
     ).returncode
+
+
+def command(environment: Mapping[str, str], *arguments: str) -> dict[str, Any]:
+    """What a command with ``--json`` prints."""
+    done = subprocess.run(
+        [*_PROGRAM, *arguments], env=environment, cwd=_CHECKOUT, capture_output=True, check=True
+    )
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 @contextmanager

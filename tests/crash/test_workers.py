@@ -1,7 +1,11 @@
 """Several workers below a supervisor, all of them processes: killed, stopped, divided anew."""
 
+import socket
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -11,7 +15,7 @@ from pipeline.testing.auditor import audit
 from tests.crash.descendants import is_alive, kill, workers_of
 from tests.crash.documents import many_documents
 from tests.crash.processes import wait_for
-from tests.crash.service import Office, ask_to_stop, open_office
+from tests.crash.service import Office, ask_to_stop, command, open_office
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -112,3 +116,60 @@ def test_a_worker_that_keeps_dying_ends_the_service_with_the_reason(office: Offi
 
     assert service.wait(20) == Exit.BUG
     assert "a worker is given up" in office.places.log.read_text()
+
+
+# -- seen from outside ------------------------------------------------------------------------
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def answer(office: Office, path: str) -> tuple[int, str]:
+    connection = HTTPConnection("127.0.0.1", office.metrics_port, timeout=10)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def due(office: Office) -> set[str]:
+    """Dossiers that are to be listed and were not."""
+    with closing(sqlite3.connect(office.places.state / "state.sqlite3")) as state:
+        return {dossier for (dossier,) in state.execute("SELECT dossier FROM due")}
+
+
+def test_it_is_one_service_for_the_service_manager_metrics_and_commands(office: Office) -> None:
+    office.workers, office.metrics_port = 2, free_port()
+    office.notify = office.places.scratch / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.bind(str(office.notify))
+        told.settimeout(PATIENCE_S)
+        service = office.start()
+        before_ready = []
+        while (text := told.recv(4096).decode()) != "READY=1":
+            before_ready.append(text)
+        assert len(workers_of(service.pid)) == 2
+        while told.recv(4096) != b"WATCHDOG=1":
+            pass
+    wait_until_settled(office)
+
+    assert answer(office, "/readyz") == (200, "ready\n")
+    wait_for(lambda: 'dossierpost_tenants{worker="2"}' in answer(office, "/metrics")[1], "metrics")
+    metrics = answer(office, "/metrics")[1]
+    for worker in ("1", "2"):
+        assert f'dossierpost_worker_starts_total{{worker="{worker}"}} 1.0' in metrics
+        assert (
+            f'dossierpost_items_total{{outcome="passed",stage="write",worker="{worker}"}}'
+            in metrics
+        )
+    asked = command(office.environment, "sync", "--all", "--json")
+    assert asked == {"asked": len(office.listed.dossiers)}
+    wait_for(lambda: not due(office), "both workers to list what they were asked to")
+    assert command(office.environment, "status", "--json")["to_fetch"] == 0
+    kill(workers_of(service.pid)[1])
+    wait_for(lambda: answer(office, "/readyz")[0] == 503, "the lack to be noticed")
+    assert "Worker 1" in answer(office, "/readyz")[1]
+    wait_for(lambda: answer(office, "/readyz")[0] == 200, "a new worker", timeout_s=PATIENCE_S)

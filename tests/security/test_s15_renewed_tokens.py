@@ -1,13 +1,16 @@
 """S15: one renewal at a time, stored before it is used, and no storm when it is refused."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 import anyio
 import pytest
 from yarl import URL
 
 from pipeline.connectors.addresses import Reach
+from pipeline.connectors.credentials.file import FileCredentials
 from pipeline.connectors.http import HttpClient
 from pipeline.connectors.hubs.native.session import NativeSession
 from pipeline.connectors.limits import CredentialLimiter
@@ -40,6 +43,12 @@ class Account:
         """The token source of a program that starts now."""
         renewal = StoredTokens(self.client, self.store, "hub", self.clock)
         return TokenSource(renewal, self.clock)
+
+    async def held(self) -> Tokens:
+        """The tokens that are stored."""
+        tokens = await self.store.load("hub")
+        assert tokens is not None
+        return tokens
 
     async def hold(self, *, refresh: str | None = None) -> None:
         """Store tokens as a sign-in would."""
@@ -284,3 +293,53 @@ async def test_a_wrong_secret_is_told_and_not_tried_again_at_once(account: Accou
             await tokens.access()
 
     assert account.provider.grants == {"client_credentials": 1}
+
+
+# -- several processes ------------------------------------------------------------------------
+class _NoTurns(FileCredentials):
+    """Planted: nobody waits for anybody."""
+
+    @asynccontextmanager
+    async def turn(self, credential: str) -> AsyncIterator[None]:
+        del credential
+        yield
+
+
+async def renewals_by_three_processes(
+    account: Account, stores: Sequence[FileCredentials]
+) -> tuple[set[str], int]:
+    """Access tokens that each has when the one they had has ended, and how often it was renewed."""
+    await stores[0].save("hub", await account.held())
+    await account.clock.advance(LIFETIME_S)
+    found: set[str] = set()
+
+    async def renew(store: FileCredentials) -> None:
+        renewal = StoredTokens(account.client, store, "hub", account.clock)
+        found.add((await TokenSource(renewal, account.clock).access()).reveal())
+
+    async with anyio.create_task_group() as group:
+        for store in stores:
+            group.start_soon(renew, store)
+    return found, account.provider.grants["refresh_token"]
+
+
+async def test_processes_of_one_installation_renew_one_after_the_other(
+    account: Account, tmp_path: Path
+) -> None:
+    stores = [FileCredentials(tmp_path / "tokens") for _ in range(3)]
+
+    found, renewals = await renewals_by_three_processes(account, stores)
+
+    assert (len(found), renewals) == (1, 1)
+    assert not account.provider.is_revoked
+
+
+async def test_planted_processes_that_do_not_wait_present_a_token_twice(
+    account: Account, tmp_path: Path
+) -> None:
+    stores = [_NoTurns(tmp_path / "tokens") for _ in range(3)]
+
+    with suppress(BaseExceptionGroup):
+        await renewals_by_three_processes(account, stores)
+
+    assert account.provider.is_revoked or account.provider.grants["refresh_token"] > 1

@@ -136,3 +136,26 @@ def test_instances_that_share_a_credential_share_its_limiter() -> None:
 
     assert limiters.get("office", concurrency=2) is limiters.get("office", concurrency=2)
     assert limiters.get("office", concurrency=2) is not limiters.get("other", concurrency=2)
+
+
+def test_workers_divide_what_a_credential_may_have_under_way() -> None:
+    limiters = Limiters(VirtualClock(), workers=3).of("hub")
+
+    assert limiters.get("office", concurrency=16).concurrency == 5
+    assert not limiters.is_indivisible
+
+
+@pytest.mark.parametrize(
+    ("windows", "concurrency"), [((MINUTE,), 16), ((), 2)], ids=["windows", "fewer than workers"]
+)
+def test_a_credential_that_cannot_be_divided_says_so_of_its_hub_and_no_other(
+    windows: tuple[Window, ...], concurrency: int
+) -> None:
+    limiters = Limiters(VirtualClock(), workers=3)
+    hub, other = limiters.of("hub"), limiters.of("other")
+
+    limiter = hub.get("office", windows=windows, concurrency=concurrency)
+    other.get("another office", concurrency=16)
+
+    assert limiter.concurrency == concurrency
+    assert (hub.is_indivisible, other.is_indivisible) == (True, False)

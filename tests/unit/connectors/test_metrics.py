@@ -3,7 +3,12 @@
 import aiohttp
 import pytest
 
-from pipeline.connectors.metrics import Definition, PrometheusMeters, observation_served
+from pipeline.connectors.metrics import (
+    Definition,
+    PrometheusMeters,
+    merged,
+    observation_served,
+)
 from pipeline.domain.errors import ConfigurationError
 from pipeline.ports.meters import Meters
 
@@ -95,3 +100,29 @@ async def test_a_port_that_is_taken_is_a_configuration_error() -> None:
         with pytest.raises(ConfigurationError, match="DOSSIERPOST_METRICS_PORT"):
             async with observation_served(meters, ready, host="127.0.0.1", port=port):
                 pass
+
+
+def test_the_metrics_of_several_processes_are_one_text_that_says_whose_each_is() -> None:
+    processes = {name: PrometheusMeters(DEFINITIONS) for name in ("1", "2")}
+    for number, meters in enumerate(processes.values(), start=1):
+        meters.count("dossierpost_items_total", number, stage="write", outcome="passed")
+        meters.observe("dossierpost_stage_seconds", 0.02, stage="write")
+
+    text = merged({name: meters.exposition() for name, meters in processes.items()}).decode()
+
+    for number in (1, 2):
+        labels = f'outcome="passed",stage="write",worker="{number}"'
+        assert f"dossierpost_items_total{{{labels}}} {number}.0" in text
+        bucket = f'le="0.025",stage="write",worker="{number}"'
+        assert f"dossierpost_stage_seconds_bucket{{{bucket}}} 1.0" in text
+    assert text.count("# TYPE dossierpost_items_total counter") == 1
+    assert text.count("# TYPE dossierpost_stage_seconds histogram") == 1
+
+
+def test_a_metric_about_a_worker_keeps_its_own_label() -> None:
+    meters = PrometheusMeters({"dossierpost_starts_total": ("counter", "Starts.", ("worker",))})
+    meters.count("dossierpost_starts_total", worker="2")
+
+    text = merged({"supervisor": meters.exposition()}).decode()
+
+    assert 'dossierpost_starts_total{worker="2"} 1.0' in text

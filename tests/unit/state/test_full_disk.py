@@ -136,3 +136,21 @@ def test_errors_of_sqlite_say_how_much_stops(name: str, kind: str) -> None:
     error.sqlite_errorcode = getattr(sqlite3, name)
 
     assert type(faults.translated(error)).__name__ == kind
+
+
+async def test_a_ballast_that_another_process_spent_is_missed_and_left_alone_for_a_while(
+    tmp_path: Path, clock: VirtualClock
+) -> None:
+    mine, theirs = (Ballast(tmp_path / "ballast", clock) for _ in range(2))
+    mine.renew()
+    theirs.renew()
+
+    assert theirs.spend()
+    mine.renew()
+    is_missed = mine.is_spent
+    await clock.advance(RENEW_EVERY_SECONDS)
+    mine.renew()
+
+    assert is_missed
+    assert not mine.is_spent
+    assert (tmp_path / "ballast").exists()

@@ -8,6 +8,7 @@ from pipeline.domain.customers import AccountingPackage, Dossier
 from pipeline.domain.documents import Location
 from pipeline.domain.errors import HubUnavailable
 from pipeline.domain.links import DossierLinks
+from pipeline.domain.shards import WHOLE, Shard
 from pipeline.engine.scheduler import Pace, Scheduler
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.memory_hub import MEMORY_CAPABILITIES, MemoryHub
@@ -38,7 +39,7 @@ class Bench:
         self.prepared: list[int] = []
         self.restart()
 
-    def restart(self) -> None:
+    def restart(self, shard: Shard = WHOLE) -> None:
         """A new process on the same state."""
         self.scheduler = Scheduler(self.clock)
         self.directory = Directory(self.state)
@@ -53,6 +54,7 @@ class Bench:
             interval=timedelta(seconds=15),
             refresh_every=SWEEP,
             prepare_destinations=self.prepare_destinations,
+            shard=shard,
         )
 
     async def prepare_destinations(self) -> None:
@@ -244,3 +246,59 @@ async def test_an_office_that_changes_all_the_time_has_no_hub_asked_more_often_t
         await bench.clock.advance(15)
 
     assert bank.script.calls[Operation.TENANTS] == asked
+
+
+# -- several processes ------------------------------------------------------------------------
+DOSSIERS = ["d1", "d2", "d3"]
+
+
+def of_shard(shard: Shard) -> list[str]:
+    return [f"memory/{each}" for each in DOSSIERS if shard.has(f"memory/{each}")]
+
+
+async def woken_in(bench: Bench, shard: Shard) -> list[str]:
+    """What a process wakes that starts now and has this shard."""
+    bench.restart(shard)
+    await bench.directory.load({"memory": bench.hub})
+    await bench.follower.catch_up()
+    return await bench.woken()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+async def test_a_process_lists_the_dossiers_of_its_shard_and_no_others(number: int) -> None:
+    shard = Shard(number, 2)
+
+    assert await woken_in(Bench(), shard) == of_shard(shard)
+
+
+async def test_the_feed_that_one_process_has_read_still_wakes_the_dossiers_of_another() -> None:
+    bench = await started()
+    shards = [Shard(1, 2), Shard(2, 2)]
+    for shard in shards:
+        await woken_in(bench, shard)
+    for each in DOSSIERS:
+        bench.hub.add(each, "doc", b"x")
+
+    assert [await woken_in(bench, shard) for shard in shards] == [*map(of_shard, shards)]
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [WHOLE, Shard(1, 2), WHOLE],
+        [Shard(1, 2), Shard(2, 2), WHOLE, Shard(1, 2), Shard(2, 2)],
+        [Shard(1, 2), Shard(1, 3), Shard(2, 3), Shard(3, 3)],
+    ],
+    ids=["back to one", "two, one, two", "two, three"],
+)
+async def test_no_news_is_missed_whatever_the_shards_were_before(history: list[Shard]) -> None:
+    bench = await started()
+    due: set[str] = set()
+
+    for number, shard in enumerate(history):
+        for each in DOSSIERS:
+            bench.hub.add(each, f"doc {number}", b"x")
+            due.add(f"memory/{each}")
+        woken = await woken_in(bench, shard)
+
+        assert set(woken) == due & set(of_shard(shard))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from pipeline.domain.delivery import RowStatus
 from pipeline.domain.errors import HubUnavailable
 from pipeline.ports.faults import no_faults
@@ -62,3 +64,15 @@ async def test_a_hub_that_is_not_configured_any_more_is_not_told() -> None:
 
     assert await sweep() == 0
     assert (await bench.state.counts()).get(RowStatus.DELIVERED) == 1
+
+
+async def test_each_of_several_processes_tells_of_its_own_dossiers() -> None:
+    bench = Bench()
+    refs = [bench.hub.add(dossier, "doc", b"x") for dossier in ("d1", "d2")]
+    for ref in refs:
+        await bench.deliver(ref)
+
+    told = await replace(tell_again(bench), is_mine=lambda tenant: tenant == "memory/d2")()
+
+    assert told == 1
+    assert [each.key for each in bench.hub.acked] == [refs[1].key]
