@@ -53,7 +53,8 @@ def run(options: Options) -> Report:
         "first sync: `sync --once` with an empty state, process and all. start: from the start of"
         f" the process to READY, dossiers known. Then, after a while, {window_s} s of doing"
         " nothing; the settings are the defaults: a look at the feed every 15 s, and a listing of"
-        " every dossier in 6 hours."
+        " every dossier in 6 hours. Memory is the resident set of the service and of all that it"
+        " has started."
     )
     report.tables.append(Table("Idle dossiers", columns, rows, note))
     return report

@@ -45,6 +45,9 @@ from pipeline.usecases.sync_documents import Listing
 from pipeline.validation.recipe import Recipe
 
 READY = "ready"
+IN_THREADS = {"DOSSIERPOST_VALIDATE_WORKERS": "0"}
+"""Documents are looked into in the process itself, so that what that takes is counted with it."""
+
 _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -86,10 +89,7 @@ class Outcome(msgspec.Struct):
 
 
 def environment_for(hub: HubAddress, folder: Path) -> dict[str, str]:
-    """The variables of an installation in a folder of its own that is signed in at the hub.
-
-    Documents are looked into in threads, so that what that takes is counted with the rest.
-    """
+    """The variables of an installation in a folder of its own that is signed in at the hub."""
     (folder / "books" / "winbooks").mkdir(parents=True, exist_ok=True)
     trusted = {"DOSSIERPOST_CA_FILE": hub.authority} if hub.authority else {}
     return trusted | {
@@ -98,13 +98,13 @@ def environment_for(hub: HubAddress, folder: Path) -> dict[str, str]:
         "DOSSIERPOST_HUB_CLIENT_SECRET": hub.client_secret,
         "DOSSIERPOST_STATE_DIR": str(folder / "state"),
         "DOSSIERPOST_ROOT": str(folder / "books"),
-        "DOSSIERPOST_VALIDATE_WORKERS": "0",
     }
 
 
 async def run(spec: Spec) -> Outcome:
     """List everything the hub has, and take it to the end."""
-    settings = Settings.load({**environment_for(spec.hub, Path(spec.folder)), **spec.settings})
+    environment = environment_for(spec.hub, Path(spec.folder))
+    settings = Settings.load({**environment, **IN_THREADS, **spec.settings})
     if not spec.waits:
         async with open_hubs(settings) as hubs:
             await hubs["native"].redeliver(None, _EVER)

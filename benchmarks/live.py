@@ -14,7 +14,7 @@ import msgspec
 from benchmarks.documents import BenchDocument, Corpus
 from benchmarks.hubs import HubAddress, hub_dossier
 from benchmarks.idle import inherited, service
-from benchmarks.job import environment_for
+from benchmarks.job import IN_THREADS, environment_for
 from benchmarks.standin import PACKAGE
 from pipeline.connectors.clock import SystemClock
 from pipeline.domain.documents import DocumentKind
@@ -49,6 +49,7 @@ async def followed(
             environment = {
                 **inherited(),
                 **environment_for(address, folder),
+                **IN_THREADS,
                 "DOSSIERPOST_METRICS_PORT": "0",
                 "DOSSIERPOST_FEED_SECONDS": str(FEED_S),
             }
