@@ -1,5 +1,6 @@
 """Several workers of one office side by side in this process, as their supervisor runs them."""
 
+import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Self
@@ -15,14 +16,18 @@ from pipeline.ports.faults import FaultPoint, no_faults
 from pipeline.settings import Settings
 
 
-class Never(StopSignal):
-    """Nobody asks this process to stop."""
+class Until(StopSignal):
+    """Asked to stop after so many seconds, for many by default."""
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        super().__init__()
+        self._seconds = seconds
 
     def __enter__(self) -> Self:
         return self
 
     async def __call__(self) -> None:
-        await anyio.sleep_forever()
+        await anyio.sleep(self._seconds)
 
 
 @asynccontextmanager
@@ -51,19 +56,18 @@ async def worker(
 
 
 async def sync_together(
-    settings: Settings, shards: Sequence[Shard], *, faultpoint: FaultPoint = no_faults
+    settings: Settings, shards: Sequence[Shard], *, seconds: float = math.inf
 ) -> list[SyncResult]:
-    """One pass of a worker for each shard, all at the same time."""
+    """One pass of a worker for each shard, all at the same time, stopped after ``seconds``."""
     results: list[SyncResult] = []
     async with AsyncExitStack() as stack:
         roots = await stack.enter_async_context(supervised(settings, len(shards)))
         opened = [
-            await stack.enter_async_context(worker(settings, roots, shard, faultpoint))
-            for shard in shards
+            await stack.enter_async_context(worker(settings, roots, shard)) for shard in shards
         ]
 
         async def sync(installation: Installation) -> None:
-            results.append(await sync_once(installation, stop=Never()))
+            results.append(await sync_once(installation, stop=Until(seconds)))
 
         async with anyio.create_task_group() as tasks:
             for installation in opened:

@@ -1,6 +1,7 @@
 """Several workers share the dossiers of one office, and their number changes."""
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,11 +9,13 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from pipeline.app import opening
+from pipeline.app import hubs, opening
 from pipeline.app.hub_setup import HubAnswers, add_hub
 from pipeline.app.hubs import open_parts
 from pipeline.app.service import sync_once
 from pipeline.app.workers.supervisor import can_be_shared
+from pipeline.connectors.clock import SystemClock
+from pipeline.connectors.hubs.queue.profiles.scrada import SCRADA
 from pipeline.connectors.registry import find_hubs
 from pipeline.connectors.state.sqlite import SqliteState
 from pipeline.domain.delivery import RowStatus
@@ -21,6 +24,7 @@ from pipeline.domain.shards import WHOLE, Shard
 from pipeline.hub.arrivals import NewDocument
 from pipeline.settings import Settings
 from pipeline.testing.emulators.catalogue import EMULATED
+from pipeline.testing.emulators.scrada import ScradaEmulator
 from tests.acceptance.fleet import shards_of, supervised, sync_together, worker
 from tests.acceptance.office import (
     AccountantsOffice,
@@ -33,7 +37,10 @@ from tests.acceptance.office import (
 CUSTOMERS = [customer(number) for number in range(1, 9)]
 ONE_OF_FIRST, ONE_OF_SECOND = CUSTOMERS[5], CUSTOMERS[0]
 """A customer in each shard of two."""
-COMPANY = "0208:0400000001"
+SECONDS = 8.0
+"""Below the shortest period of Scrada, so that no request may follow the first ten."""
+COMPANIES = {"0208:0400000001": ONE_OF_FIRST, "0208:0400000002": ONE_OF_SECOND}
+"""Customers at a second hub, too; one in each shard of two there as well."""
 
 
 @pytest.fixture
@@ -178,7 +185,11 @@ async def test_a_staging_folder_that_the_state_knows_must_be_there(
 
 # -- what belongs to one worker ---------------------------------------------------------------
 def add_scrada(office: AccountantsOffice, url: str) -> None:
-    values = EMULATED["scrada"].settings(URL(url), COMPANY)
+    links = {
+        company: {"enterprise_identifier": each.enterprise_identifier}
+        for company, each in COMPANIES.items()
+    }
+    values = {**EMULATED["scrada"].settings(URL(url)), "dossiers": json.dumps(links)}
     connector = find_hubs()["scrada"]
     secret = {each.name for each in connector.settings if each.is_secret}
     answers = HubAnswers(
@@ -216,3 +227,41 @@ async def test_one_process_does_all_when_no_hub_may_be_shared(
 
     assert not await can_be_shared(Settings.load(folder_only))
     assert await can_be_shared(Settings.load({**office.variables, "DOSSIERPOST_WORKERS": "2"}))
+
+
+async def ask_scrada(office: AccountantsOffice) -> ScradaEmulator:
+    """Let two workers fetch more from Scrada than it allows at a time, for a few seconds."""
+    emulator = ScradaEmulator(SystemClock(), *COMPANIES)
+    emulator.windows = SCRADA.windows
+    for company, each in COMPANIES.items():
+        for seed in range(6):
+            body = document_of(each, DocumentKind.PURCHASE_INVOICE, seed=40 + seed).body
+            emulator.receive(company, f"{company}-{seed}", body)
+    async with emulator.serving() as url:
+        add_scrada(office, str(url))
+        office.settings_of_this_test["DOSSIERPOST_DRAIN_SECONDS"] = "0"
+        await sync_together(office.settings, shards_of(2), seconds=SECONDS)
+    return emulator
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("documents")
+async def test_scrada_is_asked_as_often_as_its_key_allows_whatever_the_number_of_workers(
+    office: AccountantsOffice,
+) -> None:
+    emulator = await ask_scrada(office)
+
+    assert emulator.refused == 0
+    assert len(emulator.asked) == min(window.requests for window in SCRADA.windows)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("documents")
+async def test_planted_workers_that_each_take_the_whole_limit_are_found_out(
+    office: AccountantsOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs, "_for_one", lambda *_: frozenset())
+
+    emulator = await ask_scrada(office)
+
+    assert emulator.refused > 0
