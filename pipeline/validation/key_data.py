@@ -86,14 +86,19 @@ def key_data_found(accepted: Accepted) -> KeyData:
 
     A good document has one supplier and one customer, so that owners need no attention.
     """
-    found = {number: text for number, text, _ in accepted.texts}
-    texts = {
-        name: next((text for one in numbers if (text := _short(found.get(one)))), None)
-        for name, numbers in _NUMBERS.items()
-    }
+    found = {number: _short(text) for number, text, _ in accepted.texts}
+    texts = {name: _first(found, numbers) for name, numbers in _NUMBERS.items()}
     return _key_data(
         texts, [(one[2][0], one[1]) for one in accepted.texts if one[0] == _TAX_AMOUNTS]
     )
+
+
+def _first(found: Mapping[int, str | None], numbers: Sequence[int]) -> str | None:
+    for number in numbers:
+        text = found.get(number)
+        if text:
+            return text
+    return None
 
 
 def pdfs_found(accepted: Accepted) -> Iterator[Attachment]:

@@ -8,7 +8,7 @@ silently.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from lxml import etree
 
@@ -127,26 +127,28 @@ def run_layers(
 
     Raises `DocumentRejected` with the first fault of a binding layer and the report up to there.
     """
-    report = start
+    outcomes: list[_Outcome] = []
     for layer in layers:
         outcome = _run(layer, subject)
-        report = _with(report, outcome)
+        outcomes.append(outcome)
+        if not outcome.findings or not layer.is_binding:
+            continue
         fault = next((each for each in outcome.findings if each.severity is Severity.FATAL), None)
-        if layer.is_binding and fault is not None:
+        if fault is not None:
+            report = _with(start, outcomes)
             raise DocumentRejected(fault.message, rule=fault.rule, report=report)
-    return report
+    return _with(start, outcomes) if outcomes else start
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Outcome(NamedTuple):
     layer: LayerReport
-    findings: tuple[Finding, ...]
-    failures: tuple[CheckFailure, ...] = ()
+    findings: Sequence[Finding]
+    failures: Sequence[CheckFailure] = ()
 
 
 def _run(layer: Layer, subject: Subject) -> _Outcome:
     try:
-        return _Outcome(layer.report, tuple(layer.check(subject)))
+        return _Outcome(layer.report, layer.check(subject))
     except DocumentRejected:
         raise
     except Exception as error:  # noqa: BLE001 - the other layers, and the document, go on
@@ -155,13 +157,18 @@ def _run(layer: Layer, subject: Subject) -> _Outcome:
         return _Outcome(told, (failed_finding(told.name, failure),), (failure,))
 
 
-def _with(report: ValidationReport, outcome: _Outcome) -> ValidationReport:
-    layers = (*report.layers, outcome.layer)
-    findings = (*report.findings, *outcome.findings)
+def _with(report: ValidationReport, outcomes: Sequence[_Outcome]) -> ValidationReport:
+    """Made once: nearly every document has nothing but its layers to add."""
+    layers, findings = list(report.layers), list(report.findings)
+    failures = list(report.failures)
+    for outcome in outcomes:
+        layers.append(outcome.layer)
+        findings += outcome.findings
+        failures += outcome.failures
     return replace(
         report,
         verdict=verdict_of(layers, findings),
-        layers=layers,
-        findings=findings,
-        failures=(*report.failures, *outcome.failures),
+        layers=tuple(layers),
+        findings=tuple(findings),
+        failures=tuple(failures),
     )

@@ -62,7 +62,7 @@ class RuleFile:
         """The digest of the file, hexadecimal."""
         return hashlib.sha256(self.data).hexdigest()
 
-    @property
+    @cached_property
     def described(self) -> str:
         """Version and digest, as a report names the layer."""
         return f"{self.version}, sha256:{self.sha256}"

@@ -43,6 +43,8 @@ class RuleLayer:
         found: Sequence[RuleFinding] | None = subject.shared.get(self.rules)
         if found is None:
             found = subject.shared[self.rules] = self.rules.check(subject.body)
+        if not found:
+            return []
         mine = [each for each in found if each.ruleset == self.file.ruleset.value]
         return [self._finding(each) for each in _telling(mine, self.limit)]
 

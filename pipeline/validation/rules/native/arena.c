@@ -10,17 +10,10 @@
 #endif
 #define CHUNK_LEAST ((size_t)64 << 10)
 
-typedef union {
-    long long number;
-    double inexact;
-    void *pointer;
-} Unit;
-
-struct ArenaChunk {
-    ArenaChunk *next;
-    size_t size; /* of `data`, in bytes */
-    Unit data[];
-};
+extern inline void *arena_take(Arena *arena, size_t size);
+extern inline void *arena_take_many(Arena *arena, size_t count, size_t size);
+extern inline ArenaMark arena_mark(const Arena *arena);
+extern inline void arena_rewind(Arena *arena, ArenaMark mark);
 
 void arena_start(Arena *arena, size_t bytes_max) {
     *arena = (Arena){.bytes_max = bytes_max};
@@ -32,6 +25,7 @@ static size_t chunk_size(const Arena *arena, size_t needed) {
     size_t free = arena->bytes_max - arena->held;
     size = size > ARENA_CHUNK_MOST ? ARENA_CHUNK_MOST : size;
     size = size > free ? free : size;
+    size -= size % sizeof(ArenaUnit);
     return size < needed ? needed : size;
 }
 
@@ -67,32 +61,15 @@ static bool enter_next(Arena *arena, size_t needed) {
     return true;
 }
 
-void *arena_take(Arena *arena, size_t size) {
-    size_t units = size / sizeof(Unit) + (size % sizeof(Unit) != 0);
-    size_t room = size > SIZE_MAX / 2 ? SIZE_MAX / 2 : units * sizeof(Unit);
-    if (arena->current == NULL || room > arena->current->size - arena->used) {
-        if (!enter_next(arena, room)) {
-            arena->is_full = true;
-            return NULL;
-        }
+void *arena_take_elsewhere(Arena *arena, size_t size) {
+    size_t units = size / sizeof(ArenaUnit) + (size % sizeof(ArenaUnit) != 0);
+    size_t room = size > SIZE_MAX / 4 ? SIZE_MAX / 4 : units * sizeof(ArenaUnit);
+    if (!enter_next(arena, room)) {
+        arena->is_full = true;
+        return NULL;
     }
-    char *taken = (char *)arena->current->data + arena->used;
-    arena->used += room;
-    return taken;
-}
-
-void *arena_take_many(Arena *arena, size_t count, size_t size) {
-    bool is_too_much = size != 0 && count > SIZE_MAX / size;
-    return arena_take(arena, is_too_much ? SIZE_MAX : count * size);
-}
-
-ArenaMark arena_mark(const Arena *arena) {
-    return (ArenaMark){.chunk = arena->current, .used = arena->used};
-}
-
-void arena_rewind(Arena *arena, ArenaMark mark) {
-    arena->current = mark.chunk;
-    arena->used = mark.used;
+    arena->used = room;
+    return arena->current->data;
 }
 
 static void free_from(Arena *arena, ArenaChunk *chunk) {
@@ -109,7 +86,7 @@ void arena_reset(Arena *arena) {
         free_from(arena, arena->first->next);
         arena->first->next = NULL;
     }
-    arena_rewind(arena, (ArenaMark){0});
+    arena_rewind(arena, (ArenaMark){.chunk = arena->first});
     arena->is_full = false;
 }
 

@@ -163,8 +163,10 @@ static bool enter(Run *run, const Function *function, const Value *arguments, Ca
     Value *frame = arena_take_many(run->arena, function->slots + 1u, sizeof(Value));
     if (frame == NULL || run->calls == CALLS_MAX)
         return unsupported(run);
-    for (uint32_t slot = 0; slot < function->slots; slot++)
-        frame[slot] = slot < function->parameters ? arguments[slot] : value_none();
+    for (uint32_t slot = 0; slot < function->parameters; slot++)
+        frame[slot] = arguments[slot];
+    for (uint32_t slot = function->parameters; slot < function->slots; slot++)
+        frame[slot].kind = VALUE_NONE;
     run->calls++;
     run->frame = frame;
     run->slots = function->slots;

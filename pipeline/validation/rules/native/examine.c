@@ -2,10 +2,7 @@
 
 #include <string.h>
 
-/* Pieces keep expat's copy of the document small; few of them, because something that goes over
- * many pieces, such as a long attribute, is looked at again with each. */
-#define PIECE_MIN ((size_t)1 << 18)
-#define PIECES 16
+#include "pieces.h"
 
 static void on_start(void *data, const char *name, const char **attributes)
 {
@@ -60,22 +57,12 @@ static XML_Parser new_parser(const Expat *expat, StructureCheck *check)
     return parser;
 }
 
-static bool parse_pieces(const Expat *expat, XML_Parser parser, const char *data, size_t size,
-                         const StructureCheck *check)
-{
-    size_t piece = size / PIECES > PIECE_MIN ? size / PIECES : PIECE_MIN;
-    for (; size > piece; data += piece, size -= piece)
-        if (!expat->parse(parser, data, (int)piece, 0) || !check->is_accepted)
-            return false;
-    return expat->parse(parser, data, (int)size, 1) && check->is_accepted;
-}
-
 bool examine_structure(const Expat *expat, const char *data, size_t size, StructureCheck *check)
 {
     XML_Parser parser = new_parser(expat, check);
     if (parser == NULL)
         return false;
-    bool is_parsed = parse_pieces(expat, parser, data, size, check);
+    bool is_parsed = parse_pieces(expat, parser, data, size, &check->is_accepted, false);
     expat->free(parser);
     return is_parsed && structure_is_accepted(check);
 }

@@ -1,7 +1,6 @@
 #include "expression.h"
 
 #include "builtins.h"
-#include "exact.h"
 #include "expression_parts.h"
 
 #define ARGUMENTS_MAX 64
@@ -13,6 +12,24 @@ typedef bool (*Evaluator)(Run *run, const Operation *operation, Value *result);
 bool on_CONSTANT(Run *run, const Operation *operation, Value *result)
 {
     *result = run->program->constants[operation->a];
+    return true;
+}
+
+bool on_LENGTH(Run *run, const Operation *operation, Value *result)
+{
+    const Operation *counted = run->program->operations + operation->a;
+    uint32_t count = 0;
+    NodeId node;
+    if (counted->kind != OPERATION_NAMED) {
+        Value all;
+        return evaluate(run, operation->a, &all) && builtin_call(run, BUILTIN_len, &all, 1, result);
+    }
+    if (!node_of(run, counted->a, &node))
+        return false;
+    NamedChildren walk = tree_named(run->tree, node, counted->b, &run->checker->kept);
+    while (tree_next_named(run->tree, &walk) != NO_NODE && spend(run, 1))
+        count++;
+    *result = value_of_number(number_of_int(count));
     return true;
 }
 
@@ -70,12 +87,6 @@ bool on_OR(Run *run, const Operation *operation, Value *result)
     return both_or_either(run, operation, result, true);
 }
 
-bool on_NOT(Run *run, const Operation *operation, Value *result)
-{
-    bool truth;
-    return holds(run, operation->a, &truth) && truth_given(result, !truth);
-}
-
 bool on_IF(Run *run, const Operation *operation, Value *result)
 {
     bool truth;
@@ -83,92 +94,7 @@ bool on_IF(Run *run, const Operation *operation, Value *result)
            evaluate(run, truth ? operation->b : operation->c, result);
 }
 
-bool on_IS_NONE(Run *run, const Operation *operation, Value *result)
-{
-    return evaluate(run, operation->a, result) && truth_given(result, result->kind == VALUE_NONE);
-}
-
-bool on_IS_SOME(Run *run, const Operation *operation, Value *result)
-{
-    return evaluate(run, operation->a, result) && truth_given(result, result->kind != VALUE_NONE);
-}
-
-bool on_TRUTH(Run *run, const Operation *operation, Value *result)
-{
-    bool is_held;
-    return holds(run, operation->a, &is_held) && truth_given(result, is_held);
-}
-
-/* -- comparisons and arithmetic */
-
-static bool are_texts(const Value *left, const Value *right)
-{
-    return (left->kind == VALUE_TEXT || left->kind == VALUE_UNTYPED) &&
-           (right->kind == VALUE_TEXT || right->kind == VALUE_UNTYPED);
-}
-
-/* The exact value of a double beside another exact number. */
-static bool compare_long(Run *run, Relation relation, const Value *left, const Value *right,
-                         bool *is_held)
-{
-    int order;
-    bool is_left = left->kind == VALUE_LONG_DECIMAL;
-    const Value *longer = is_left ? left : right, *other = is_left ? right : left;
-    if (other->kind == VALUE_LONG_DECIMAL) {
-        *is_held = relation_of_doubles(relation, left->as.inexact, right->as.inexact);
-        return true;
-    }
-    if (other->kind != VALUE_NUMBER || other->as.number.kind == NUMBER_DOUBLE ||
-        !exact_compare(&other->as.number.as.exact, longer->as.inexact, &order))
-        return unsupported(run);
-    *is_held = relation_of_order(relation, is_left ? -order : order);
-    return true;
-}
-
-bool compare_values(Run *run, Relation relation, const Value *left, const Value *right,
-                    bool *is_held)
-{
-    if (are_texts(left, right))
-        *is_held = relation_of_order(relation, text_compare(left->as.text, right->as.text));
-    else if (left->kind == VALUE_LONG_DECIMAL || right->kind == VALUE_LONG_DECIMAL)
-        return compare_long(run, relation, left, right, is_held);
-    else if (left->kind != right->kind)
-        return unsupported(run);
-    else if (left->kind == VALUE_NUMBER)
-        *is_held = relation_of_numbers(relation, &left->as.number, &right->as.number);
-    else if (left->kind == VALUE_BOOLEAN)
-        *is_held = relation_of_order(relation, (int)left->as.truth - (int)right->as.truth);
-    else if (left->kind == VALUE_DATE)
-        *is_held = relation_of_order(relation, left->as.date < right->as.date   ? -1
-                                               : left->as.date > right->as.date ? 1
-                                                                                : 0);
-    else
-        return unsupported(run);
-    return true;
-}
-
-bool on_COMPARE(Run *run, const Operation *operation, Value *result)
-{
-    Value left, right;
-    bool is_held;
-    return evaluate(run, operation->b, &left) && evaluate(run, operation->c, &right) &&
-           compare_values(run, (Relation)operation->a, &left, &right, &is_held) &&
-           truth_given(result, is_held);
-}
-
-bool on_IN(Run *run, const Operation *operation, Value *result)
-{
-    Value item, all;
-    if (!evaluate(run, operation->a, &item) || !evaluate(run, operation->b, &all))
-        return false;
-    if (item.kind != VALUE_TEXT && item.kind != VALUE_UNTYPED)
-        return unsupported(run);
-    if (all.kind == VALUE_SET)
-        return truth_given(result, program_has_string(run->program, all.as.set, item.as.text));
-    if (all.kind == VALUE_TEXT)
-        return truth_given(result, text_contains(all.as.text, item.as.text));
-    return unsupported(run);
-}
+/* -- arithmetic */
 
 typedef bool (*OnNumbers)(const Number *left, const Number *right, Number *result, Fault *fault);
 
@@ -247,37 +173,4 @@ bool evaluate(Run *run, uint32_t number, Value *result)
     bool is_fine = EVALUATORS[operation->kind](run, operation, result);
     run->nested--;
     return is_fine;
-}
-
-/* Conditions inside one another need no values between them. */
-static bool parts_hold(Run *run, const Operation *operation, bool stops_at, bool *result)
-{
-    const uint32_t *parts = run->program->operands + operation->a;
-    bool is_fine = run->nested < NESTED_MAX || unsupported(run);
-    *result = !stops_at;
-    run->nested++;
-    for (uint32_t place = 0; is_fine && place < operation->count && *result != stops_at; place++)
-        is_fine = holds(run, parts[place], result);
-    run->nested--;
-    return is_fine;
-}
-
-bool holds(Run *run, uint32_t number, bool *result)
-{
-    const Operation *operation = run->program->operations + number;
-    Value value;
-    switch (operation->kind) {
-    case OPERATION_AND: return parts_hold(run, operation, false, result);
-    case OPERATION_OR: return parts_hold(run, operation, true, result);
-    case OPERATION_NOT:
-        if (!holds(run, operation->a, result))
-            return false;
-        *result = !*result;
-        return true;
-    default:
-        if (!evaluate(run, number, &value))
-            return false;
-        *result = is_true(&value);
-        return true;
-    }
 }

@@ -126,22 +126,6 @@ bool on_NAMED(Run *run, const Operation *operation, Value *result)
     return true;
 }
 
-bool on_HAS_NAMED(Run *run, const Operation *operation, Value *result)
-{
-    NodeId node;
-    if (!node_of(run, operation->a, &node))
-        return false;
-    NamedChildren walk = tree_named(run->tree, node, operation->b, &run->checker->kept);
-    return truth_given(result, tree_next_named(run->tree, &walk) != NO_NODE);
-}
-
-bool on_HAS_NAME(Run *run, const Operation *operation, Value *result)
-{
-    NodeId node;
-    return node_of(run, operation->a, &node) &&
-           truth_given(result, tree_node(run->tree, node)->symbol == operation->b);
-}
-
 bool on_ATTRIBUTE(Run *run, const Operation *operation, Value *result)
 {
     NodeId node;
@@ -150,13 +134,6 @@ bool on_ATTRIBUTE(Run *run, const Operation *operation, Value *result)
     const Attribute *found = tree_attribute(run->tree, node, operation->b);
     *result = found != NULL ? value_of_text(found->value) : value_none();
     return true;
-}
-
-bool on_HAS_ATTRIBUTE(Run *run, const Operation *operation, Value *result)
-{
-    NodeId node;
-    return node_of(run, operation->a, &node) &&
-           truth_given(result, tree_attribute(run->tree, node, operation->b) != NULL);
 }
 
 bool on_ATTRIBUTES(Run *run, const Operation *operation, Value *result)

@@ -281,6 +281,10 @@ def _truth(writer: Expressions, node: ast.Call) -> int:
     return writer.operation("TRUTH", writer.value(node.args[0]))
 
 
+def _length(writer: Expressions, node: ast.Call) -> int:
+    return writer.operation("LENGTH", writer.value(node.args[0]))
+
+
 def _named_before(writer: Expressions, node: ast.Call) -> int:
     """Its third argument is the name that all of the first argument have."""
     return writer.builtin("named_before", [writer.value(one) for one in node.args[:2]])
@@ -313,6 +317,7 @@ _CALLS: Mapping[str, Callable[[Expressions, ast.Call], int]] = {
     "all": _any,
     "bool": _truth,
     "filtered": _filtered,
+    "len": _length,
     "named_before": _named_before,
 }
 _WRITERS: Mapping[type[ast.expr], Callable[[Expressions, Any], int]] = {

@@ -44,6 +44,7 @@ bool names_start(Names *names, Tree *tree, const void *schemas, bool forgets)
         ((Name *)tree->names.items)[tree->names.count++] = (Name){.next = NO_NAME};
     }
     names->version = ++names->versions;
+    names->last = 0;
     return true;
 }
 
@@ -183,7 +184,18 @@ static bool add_name(Names *names, Tree *tree, Name name, uint32_t *number)
     return true;
 }
 
-bool names_find(Names *names, Tree *tree, const char *name, uint32_t *number, bool *is_new)
+/* Elements mostly come in the same order, so that no hash has to be made of their names. */
+static bool is_follower(const Names *names, const Tree *tree, const char *name, uint32_t *number)
+{
+    const Name *all = tree->names.items;
+    *number = all[names->last].follower;
+    const Name *guess = all + *number;
+    return *number != 0 && guess->bindings == names->version &&
+           strncmp(name, guess->written.at, guess->written.size) == 0 &&
+           name[guess->written.size] == '\0';
+}
+
+static bool look_up(Names *names, Tree *tree, const char *name, uint32_t *number, bool *is_new)
 {
     Name fresh = {.bindings = names->version};
     fresh.hash = hash_of(name, &fresh.written.size);
@@ -200,6 +212,18 @@ bool names_find(Names *names, Tree *tree, const char *name, uint32_t *number, bo
         return add_name(names, tree, fresh, number);
     seen->bindings = names->version;
     *number = (uint32_t)(seen - (Name *)tree->names.items);
+    return true;
+}
+
+bool names_find(Names *names, Tree *tree, const char *name, uint32_t *number, bool *is_new)
+{
+    *is_new = false;
+    if (!is_follower(names, tree, name, number)) {
+        if (!look_up(names, tree, name, number, is_new))
+            return false;
+        ((Name *)tree->names.items)[names->last].follower = *number;
+    }
+    names->last = *number;
     return true;
 }
 

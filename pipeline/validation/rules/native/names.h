@@ -22,6 +22,7 @@ typedef struct {
 
 typedef struct {
     Vector bindings;  /* of Binding, the innermost last */
+    uint32_t last;    /* the name that was found last, by its number */
     uint32_t version; /* a number that no other set of declarations has had */
     uint32_t versions;
     uint32_t buckets[NAME_BUCKETS]; /* names of the tree by hash, UINT32_MAX for none */

@@ -49,6 +49,7 @@
     X(CALL, "lf-")         \
     X(BUILTIN, "lb-")      \
     X(LOOK_UP, "et-")      \
+    X(LENGTH, "e--")       \
     X(LAST, "e--")         \
     X(REVERSED, "e--")
 

@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "evaluate.h"
+#include "pieces.h"
 
-#define CHUNK (1 << 16) /* expat cannot be stopped inside a chunk */
 #define BYTES_MAX ((size_t)1 << 30)
-#define PARSED_WELL 1
 
 typedef struct {
     Checker *checker;
@@ -311,18 +310,6 @@ static bool has_too_many_tags(const char *data, size_t size, uint32_t nodes_max)
     return count > nodes_max;
 }
 
-static bool feed(const Expat *expat, XML_Parser parser, const char *data, size_t size,
-                 const bool *is_left)
-{
-    while (size > CHUNK && !*is_left) {
-        if (expat->parse(parser, data, CHUNK, 0) != PARSED_WELL)
-            return false;
-        data += CHUNK;
-        size -= CHUNK;
-    }
-    return !*is_left && expat->parse(parser, data, (int)size, 1) == PARSED_WELL && !*is_left;
-}
-
 bool parse_document(Checker *checker, const char *data, size_t size, StructureCheck *structure)
 {
     const Expat *expat = checker->expat;
@@ -342,7 +329,7 @@ bool parse_document(Checker *checker, const char *data, size_t size, StructureCh
     expat->set_instruction(parser, on_instruction);
     if (structure != NULL)
         expat->set_comment(parser, on_comment);
-    bool is_whole = feed(expat, parser, data, size, &parse.is_left);
+    bool is_whole = parse_pieces(expat, parser, data, size, &parse.is_left, true);
     expat->free(parser);
     Node *root = tree_node(&checker->tree, 0);
     root->end = checker->tree.nodes.count;
@@ -383,7 +370,7 @@ bool parse_lines(const Expat *expat, const char *data, size_t size, const NodeId
         return false;
     expat->set_data(found.parser, &found);
     expat->set_elements(found.parser, on_start_of_line, NULL);
-    bool is_whole = feed(expat, found.parser, data, size, &found.is_over);
+    bool is_whole = parse_pieces(expat, found.parser, data, size, &found.is_over, true);
     expat->free(found.parser);
     return is_whole || found.is_over;
 }

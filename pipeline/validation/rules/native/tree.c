@@ -144,16 +144,3 @@ NamedChildren tree_named(Tree *tree, NodeId parent, uint32_t symbol, Arena *aren
     }
     return (NamedChildren){NULL, parent + 1, node->end, symbol};
 }
-
-NodeId tree_next_named(const Tree *tree, NamedChildren *walk)
-{
-    if (walk->found != NULL)
-        return walk->next < walk->end ? walk->found[walk->next++] : NO_NODE;
-    while (walk->next < walk->end) {
-        NodeId child = walk->next;
-        walk->next = tree_node(tree, child)->end;
-        if (tree_node(tree, child)->symbol == walk->symbol)
-            return child;
-    }
-    return NO_NODE;
-}

@@ -41,6 +41,7 @@ typedef struct {
     uint32_t symbol;      /* of the automaton: see automaton.h */
     uint32_t structure;   /* symbol in the tables of schemas: see structure_tables.h */
     uint32_t bindings;    /* the namespace declarations in force: see names.h */
+    uint32_t follower;    /* the name that came next the last time, 0 when none did */
     uint32_t next;        /* older name with the same hash, or UINT32_MAX */
     uint32_t hash;
 } Name;
@@ -116,6 +117,17 @@ typedef struct {
 NamedChildren tree_named(Tree *tree, NodeId parent, uint32_t symbol, Arena *arena);
 
 /* The next child, NO_NODE after the last one. */
-NodeId tree_next_named(const Tree *tree, NamedChildren *walk);
+static inline NodeId tree_next_named(const Tree *tree, NamedChildren *walk)
+{
+    if (walk->found != NULL)
+        return walk->next < walk->end ? walk->found[walk->next++] : NO_NODE;
+    while (walk->next < walk->end) {
+        NodeId child = walk->next;
+        walk->next = tree_node(tree, child)->end;
+        if (tree_node(tree, child)->symbol == walk->symbol)
+            return child;
+    }
+    return NO_NODE;
+}
 
 #endif

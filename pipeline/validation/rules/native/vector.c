@@ -5,10 +5,8 @@
 #define COUNT_MAX (UINT32_MAX / 2)
 #define FIRST_CAPACITY 256
 
-bool vector_reserve(Vector *vector, uint32_t more, size_t size)
+bool vector_grow(Vector *vector, uint32_t more, size_t size)
 {
-    if (more <= vector->capacity - vector->count)
-        return true;
     if (more > COUNT_MAX || vector->count > COUNT_MAX - more)
         return false;
     uint32_t capacity = vector->capacity < FIRST_CAPACITY ? FIRST_CAPACITY : vector->capacity;
