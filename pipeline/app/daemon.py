@@ -28,6 +28,7 @@ async def run_service(
         from pipeline.app.workers import supervisor  # noqa: PLC0415 - only if there is one
 
         if await supervisor.can_be_shared(settings):
+            spare_collector()
             return await supervisor.run_workers(settings, environ, take_over=take_over)
     return await _run_alone(settings, environ, take_over=take_over)
 
