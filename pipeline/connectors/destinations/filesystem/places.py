@@ -42,11 +42,14 @@ class StagingPlace:
 
 
 def workers_at(disk: Disk, root: str) -> Sequence[int]:
-    """Which workers ever had a staging folder below a root; none where there is no staging."""
+    """Which workers ever had a staging folder below a root.
+
+    None where there is no staging, or the root cannot be looked into: whoever opens it says why.
+    """
     try:
         with contextlib.closing(disk.open_folder(root, [STAGING])) as staging:
             names = disk.names(staging)
-    except FileNotFoundError:
+    except OSError:
         return []
     numbers = (name.removeprefix(_WORKER) for name in names if name.startswith(_WORKER))
     return sorted(int(number) for number in numbers if number.isdecimal())
