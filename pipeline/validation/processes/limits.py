@@ -56,7 +56,13 @@ class Watch:
     def is_spent(self) -> bool:
         """Whether the process has grown, or has done enough, and is to be replaced."""
         is_done = self._documents >= self._limits.documents
-        return is_done or _resident_bytes() > self._most_resident
+        return is_done or self._has_grown
+
+    @property
+    def _has_grown(self) -> bool:
+        """The most that there ever was is quick to ask for, what is there now is not."""
+        most = self._most_resident
+        return _resident_bytes_ever() > most and _resident_bytes() > most
 
 
 def ignore_stop_signals() -> None:
@@ -98,6 +104,15 @@ def _spare_collector() -> None:
 
 def _mapped_bytes() -> int:
     return _pages(0)
+
+
+def _resident_bytes_ever() -> int:
+    """The most that was in memory; 0 where nobody counts."""
+    if sys.platform != "linux":
+        return 0
+    import resource  # noqa: PLC0415 - not on Windows
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _resident_bytes() -> int:

@@ -74,24 +74,27 @@ class WorkerPool:
         suspect: int | None = None
         async with self._slots:
             while len(outcomes) < len(requests):
-                failure = await self._lend(requests[len(outcomes) :], outcomes)
+                is_careful = suspect is not None or len(requests) == 1
+                left = requests[len(outcomes) :]
+                failure = await self._lend(left, outcomes, one_by_one=is_careful)
                 if failure is None:
                     continue
                 # A worker may die of something else, so that a document is suspected once.
                 place = len(outcomes)
-                if place == suspect or failure.cause is FailureCause.TIMEOUT:
+                is_late = failure.cause is FailureCause.TIMEOUT and is_careful
+                if place == suspect or is_late:
                     outcomes.append(failed_report(failure))
                 suspect = place
         return outcomes
 
     async def _lend(
-        self, requests: Sequence[Request], outcomes: list[Outcome]
+        self, requests: Sequence[Request], outcomes: list[Outcome], *, one_by_one: bool
     ) -> CheckFailure | None:
         """Let a worker append outcomes; why there are fewer than requests, if there are."""
         asked = len(outcomes) + len(requests)
         worker = self._idle.pop().worker if self._idle else await self._start()
         try:
-            await worker.examine(requests, outcomes)
+            await worker.examine(requests, outcomes, one_by_one=one_by_one)
         finally:
             failure = None
             if worker.is_fit:

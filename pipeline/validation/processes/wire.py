@@ -8,7 +8,7 @@ is nothing beside checking it, and a pipe leaves nothing behind when its owner i
 
 import pickle
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO, TypeAlias
@@ -41,6 +41,8 @@ class Request:
     content_type: str | None
     wants_attachments: bool
     body: bytes = field(repr=False)
+    is_awaited: bool = True
+    """Whether its answer is sent at once, with those that were held back; only read from a pipe."""
 
     @classmethod
     def of(cls, document: Document, *, wants_attachments: bool) -> "Request":
@@ -107,13 +109,15 @@ def outcome_of(answer: Reported | Refused) -> ValidationReport | DocumentRejecte
     return DocumentRejected(answer.message, rule=answer.rule, report=answer.report)
 
 
-def chunks_of(requests: Iterable[Request]) -> Iterator[bytes]:
-    """Requests as they travel: small ones together, a large body by itself and not copied."""
+def chunks_of(requests: Sequence[Request], *, one_by_one: bool = False) -> Iterator[bytes]:
+    """Requests as they travel: small ones together, a large body by itself and not copied.
+
+    The answers to all but the last may be held back for a moment, unless they are wanted
+    ``one_by_one``.
+    """
     together = bytearray()
-    for request in requests:
-        head = pickle.dumps(
-            (request.kind.value, request.file_name, request.content_type, request.wants_attachments)
-        )
+    for left, request in zip(range(len(requests) - 1, -1, -1), requests, strict=True):
+        head = _head_of(request, is_awaited=one_by_one or not left)
         together += _HEAD.pack(len(head), len(request.body)) + head
         if len(request.body) < _CHUNK_BYTES:
             together += request.body
@@ -126,6 +130,18 @@ def chunks_of(requests: Iterable[Request]) -> Iterator[bytes]:
         yield bytes(together)
 
 
+def _head_of(request: Request, *, is_awaited: bool) -> bytes:
+    return pickle.dumps(
+        (
+            request.kind.value,
+            request.file_name,
+            request.content_type,
+            request.wants_attachments,
+            is_awaited,
+        )
+    )
+
+
 def read_request(stream: BinaryIO) -> Request | None:
     """The next request, or None when the parent wants no more, or is gone."""
     sizes = stream.read(_HEAD.size)
@@ -135,15 +151,14 @@ def read_request(stream: BinaryIO) -> Request | None:
     head, body = stream.read(head_size), stream.read(body_size)
     if len(head) < head_size or len(body) < body_size:
         return None
-    kind, file_name, content_type, wants_attachments = pickle.loads(head)  # noqa: S301 - from the parent
-    return Request(DocumentKind(kind), file_name, content_type, wants_attachments, body)
+    kind, name, content_type, wants_attachments, is_awaited = pickle.loads(head)  # noqa: S301 - from the parent
+    return Request(DocumentKind(kind), name, content_type, wants_attachments, body, is_awaited)
 
 
 def write_answer(stream: BinaryIO, answer: Answer) -> None:
-    """Send an answer at once."""
+    """Add an answer to those that are sent when the stream is flushed."""
     data = _encoder.encode(answer)
     stream.write(_LENGTH.pack(len(data)) + data)
-    stream.flush()
 
 
 class Answers:

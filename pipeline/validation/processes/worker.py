@@ -7,6 +7,7 @@ a library prints goes to standard error and cannot pose as an answer.
 import os
 import pickle
 import sys
+import time
 from contextlib import ExitStack, suppress
 from typing import BinaryIO
 
@@ -23,6 +24,9 @@ from pipeline.validation.processes.wire import (
 )
 from pipeline.validation.validator import Examiner
 
+_HELD_S = 0.005
+"""Answers that are held back for so long travel together, and wake the parent once."""
+
 
 def main() -> None:
     """Serve standard input; the first thing that is read there says with what."""
@@ -36,21 +40,27 @@ def main() -> None:
             examiner = source()
         except ConfigurationError as error:
             write_answer(answers, Unusable(str(error)))
-            return
+            return  # and send it on the way out
         _serve(requests, answers, examiner, limits)
 
 
 def _serve(requests: BinaryIO, answers: BinaryIO, examiner: Examiner, limits: WorkerLimits) -> None:
     watch = Watch(limits)
     write_answer(answers, Ready())
+    answers.flush()
+    flushed = time.monotonic()
     while (request := read_request(requests)) is not None:
         with watch.one_document():
             outcome = examiner.outcome(
                 request.document, wants_attachments=request.wants_attachments
             )
+        is_awaited = request.is_awaited
         del request
         ran_out = _ran_out_of_memory(outcome)
         _answer(answers, outcome, is_spent=ran_out or watch.is_spent)
+        if is_awaited or time.monotonic() > flushed + _HELD_S:
+            answers.flush()
+            flushed = time.monotonic()
         if ran_out:  # what is left of it may be anything
             return
 

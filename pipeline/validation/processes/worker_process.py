@@ -80,12 +80,18 @@ class WorkerProcess:
             raise ConfigurationError(answer.message)
         raise TransientError(f"A process that checks documents did not start. {failure.details}")
 
-    async def examine(self, requests: Sequence[Request], outcomes: list[Outcome]) -> None:
-        """Append the outcome of each request, in order; of fewer when the worker is lost."""
+    async def examine(
+        self, requests: Sequence[Request], outcomes: list[Outcome], *, one_by_one: bool = False
+    ) -> None:
+        """Append the outcome of each request, in order; of fewer when the worker is lost.
+
+        Then the first that has none is at fault if they were done ``one_by_one``: otherwise the
+        answers to some before that one may be lost as well.
+        """
         self.is_fit, self._is_busy = False, True
         asked = len(outcomes) + len(requests)
         async with anyio.create_task_group() as sending:
-            sending.start_soon(self._send, requests)
+            sending.start_soon(self._send, requests, one_by_one)
             while len(outcomes) < asked:
                 answer = await self._answer(self._limits.seconds + _GRACE_S)
                 if not isinstance(answer, Reported | Refused):
@@ -113,9 +119,9 @@ class WorkerProcess:
             raise
         return await self._answer(_START_S)
 
-    async def _send(self, requests: Sequence[Request]) -> None:
+    async def _send(self, requests: Sequence[Request], one_by_one: bool) -> None:  # noqa: FBT001 - a task
         try:
-            for chunk in chunks_of(requests):
+            for chunk in chunks_of(requests, one_by_one=one_by_one):
                 await self._requests.send(chunk)
         except (*_GONE, anyio.ClosedResourceError):
             return  # the missing answer tells
