@@ -140,11 +140,13 @@ def limits_of(settings: Settings, hubs: int) -> Limits:
 
 
 def share_of(settings: Settings, workers: int) -> Settings:
-    """What one of several processes may use of what the settings allow them together."""
+    """What one of several processes may use of what the settings allow them together.
+
+    How many documents are under way is not divided: it is their bytes that take memory, and a
+    destination that flushes for two needs as many waiting from each.
+    """
     least = {
         "download_workers": 1,
-        "in_flight_documents": 1,
-        "destination_in_flight": 1,
         "in_flight_bytes": settings.max_document_bytes,
         "validate_workers": min(settings.validate_workers, 1),
     }

@@ -106,7 +106,7 @@ class Settings(BaseSettings):
     workers: int = setting(
         "Throughput",
         "Processes that `run` divides the dossiers among, below one supervisor; for machines on"
-        " which one core is not enough. What the other settings allow is shared out among them.",
+        " which one core is not enough. Downloads, checks and bytes under way are shared out among them.",
         1,
         unit="processes",
         ge=1,
