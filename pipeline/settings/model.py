@@ -105,8 +105,8 @@ class Settings(BaseSettings):
 
     workers: int = setting(
         "Throughput",
-        "Processes that `run` divides the dossiers among, below one supervisor; for machines on"
-        " which one core is not enough. Downloads, checks and bytes under way are shared out among them.",
+        "Processes that `run` divides the dossiers among, for machines on which one core is not"
+        " enough. They share out downloads, checks and bytes under way.",
         1,
         unit="processes",
         ge=1,
