@@ -53,8 +53,10 @@ class Expressions:
     def operation(self, name: str, *operands: int, count: int = 0) -> int:
         """The number of a new operation."""
         a, b, c = (*operands, 0, 0, 0)[:3]
-        kind = self.symbols.operations[name] | count << 16
-        return self.tables.add(Table.OPERATIONS, kind, a, b, c)
+        number = self.symbols.operations.get(name)
+        if number is None:
+            raise Unserialisable(f"the operation {name}, as the extension is of an older version")
+        return self.tables.add(Table.OPERATIONS, number | count << 16, a, b, c)
 
     def of_many(self, name: str, parts: Sequence[int], *operands: int) -> int:
         """The number of a new operation on any number of others."""

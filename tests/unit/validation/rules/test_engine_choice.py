@@ -98,3 +98,18 @@ def test_a_program_that_is_cut_is_refused(built: ModuleType, size: int) -> None:
 
     with pytest.raises(ValueError, match="cannot be loaded"):
         built.Rules(serialised[:size], 1000, 64, 64)
+
+
+def test_an_extension_of_an_older_version_leaves_the_rules_to_python(
+    built: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = ModuleType(built.__name__)
+    older.__dict__.update(vars(built))
+    older.OPERATIONS = tuple(one for one in built.OPERATIONS if one != "COMPARE")  # type: ignore[attr-defined]
+    monkeypatch.setattr(ruleset, "extension", lambda: older)
+
+    rules = RuleSet.load(RULES)
+
+    assert rules.engine is rules.python
+    assert "of an older version" in rules.engine_name
+    assert ids(rules.check(DOCUMENT)) == ["t1", "t3"]
