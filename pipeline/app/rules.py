@@ -20,18 +20,23 @@ from pipeline.validation.rule_files import (
     fetched_file,
     fetched_note,
 )
+from pipeline.validation.rules.extension import likely_engine
 from pipeline.validation.rules.ruleset import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
 class RuleStatus:
-    """A rule set as shown to a person; ``problem`` says why it cannot be used."""
+    """A rule set as shown to a person; ``problem`` says why it cannot be used.
+
+    ``engine`` is what runs it, with the reason where that is not the native engine.
+    """
 
     ruleset: str
     origin: str | None
     version: str | None
     path: str | None
     sha256: str | None
+    engine: str | None = None
     problem: str | None = None
 
 
@@ -100,14 +105,17 @@ def _status(settings: Settings, ruleset: RuleSetName, *, is_compiled: bool = Fal
     try:
         file = rule_places(settings).find(ruleset)
     except ConfigurationError as error:
-        return RuleStatus(ruleset, None, None, None, None, str(error))
+        return RuleStatus(ruleset, None, None, None, None, problem=str(error))
+    engine: str | None = likely_engine()
     problem = None
     if is_compiled:
         try:
-            RuleSet.load(file.data)
+            engine = RuleSet.load(file.data).engine_name
         except ConfigurationError as error:
-            problem = f"The rule file {file.path} cannot be used. {error}"
-    return RuleStatus(ruleset, file.origin, file.version, str(file.path), file.sha256, problem)
+            engine, problem = None, f"The rule file {file.path} cannot be used. {error}"
+    return RuleStatus(
+        ruleset, file.origin, file.version, str(file.path), file.sha256, engine, problem
+    )
 
 
 def _safe(url: str) -> str:

@@ -80,7 +80,11 @@ def _show(found: "Sequence[RuleStatus]", *, as_json: bool) -> None:
             "rules",
             "from",
             Column("version", may_shrink=True),
+            "engine",
             Column("file, or what is wrong", is_detail=True),
         ),
-        ((each.ruleset, each.origin, each.version, each.problem or each.path) for each in found),
+        (
+            (each.ruleset, each.origin, each.version, each.engine, each.problem or each.path)
+            for each in found
+        ),
     )

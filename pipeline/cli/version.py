@@ -13,7 +13,9 @@ def command(
 ) -> None:
     """Print the version."""
     if as_json:
-        print_json({"version": __version__})
+        from pipeline.validation.rules.extension import likely_engine
+
+        print_json({"version": __version__, "rules_engine": likely_engine()})
     else:
         typer.echo(f"dossierpost {__version__}")
 

@@ -167,3 +167,4 @@ class Redelivery(Form):
 
 class Version(Form):
     version: str
+    rules_engine: str

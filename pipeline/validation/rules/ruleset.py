@@ -18,7 +18,7 @@ from pipeline.validation.rules import cache as store
 from pipeline.validation.rules.cache import Compiled
 from pipeline.validation.rules.compiler import compile_schemas
 from pipeline.validation.rules.engine import Engine, EngineChoice, RuleFinding
-from pipeline.validation.rules.extension import extension
+from pipeline.validation.rules.extension import NOT_BUILT, extension
 from pipeline.validation.rules.native.assembly import serialise
 from pipeline.validation.rules.native.tables import Unserialisable
 from pipeline.validation.rules.native_engine import NativeEngine
@@ -160,7 +160,7 @@ def _newly_compiled(program: Program) -> Compiled:
     code = compile(module, "<rules>", "exec")
     native = extension()
     if native is None:
-        return Compiled.of(program, code, reason="the C extension was not built")
+        return Compiled.of(program, code, reason=NOT_BUILT)
     try:
         serialised = serialise(program, module, executed(code), native)
         native.Rules(serialised, *astuple(Limits()))  # refuses what it cannot hold

@@ -14,6 +14,9 @@ from pipeline.settings import Settings
 from pipeline.testing.http_server import Served, serving
 from pipeline.validation.published import PUBLISHED, Published
 from pipeline.validation.rule_files import Origin, RuleSetName
+from pipeline.validation.rules import extension as native_extension
+from pipeline.validation.rules import ruleset
+from pipeline.validation.rules.extension import NOT_BUILT, extension
 
 PEPPOL = RuleSetName.PEPPOL
 RULES = b"""<schema xmlns="http://purl.oclc.org/dsdl/schematron" queryBinding="xslt2">
@@ -122,6 +125,23 @@ def test_verifying_names_the_file_that_cannot_be_used(settings: Settings, tmp_pa
     assert en16931.problem is None
     assert "peppol.sch cannot be used" in (peppol.problem or "")
     assert list_rules(chosen)[1].problem is None
+
+
+def test_what_runs_the_rules_is_told(settings: Settings) -> None:
+    listed = [each.engine for each in list_rules(settings)]
+
+    assert [each.engine for each in verify_rules(settings)] == listed
+    assert listed == ["native" if extension() else f"python ({NOT_BUILT})"] * 2
+
+
+def test_rules_run_in_python_where_the_extension_was_not_built(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (native_extension, ruleset):
+        monkeypatch.setattr(module, "extension", lambda: None)
+
+    for told in (list_rules(settings), verify_rules(settings)):
+        assert {each.engine for each in told} == {f"python ({NOT_BUILT})"}
 
 
 async def test_a_fetched_file_that_was_changed_is_told(
