@@ -26,10 +26,8 @@ def bars(title: str, unit: str, given: Sequence[Bar], note: str = "") -> str:
     lines = [_bar(place, bar, most) for place, bar in enumerate(given)]
     return "\n".join(
         [
-            (
-                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img"'
-                f' aria-label="{escape(title)}" {_FONT}>'
-            ),
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" {_FONT}>',
+            f"<title>{escape(title)}</title>",
             f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
             f'<text x="12" y="26" font-size="16" font-weight="600">{escape(title)}</text>',
             *lines,
