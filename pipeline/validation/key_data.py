@@ -6,7 +6,7 @@ Source: EN 16931, business terms BT-1 to BT-115 as named below.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import count, islice
+from operator import itemgetter
 
 from lxml import etree
 
@@ -65,10 +65,10 @@ PLACES = (
     Place(PLACE, ("mimeCode", "filename"), is_every=True, is_object=True),
 )
 """Where all of this is in a document."""
-_COUNTER = count()
-_NUMBERS = {name: tuple(islice(_COUNTER, len(field.ways))) for name, field in _FIELDS.items()}
-"""The places of a field by their numbers."""
-_TAX_AMOUNTS = next(_COUNTER)
+_NAMES = tuple(name for name, field in _FIELDS.items() for _ in field.ways)
+"""The field of a place by its number."""
+_TAX_AMOUNTS = len(_NAMES)
+_PLACE = itemgetter(0)
 
 _Amount = tuple[str | None, str | None]
 """A VAT total after its currency."""
@@ -86,19 +86,14 @@ def key_data_found(accepted: Accepted) -> KeyData:
 
     A good document has one supplier and one customer, so that owners need no attention.
     """
-    found = {number: _short(text) for number, text, _ in accepted.texts}
-    texts = {name: _first(found, numbers) for name, numbers in _NUMBERS.items()}
-    return _key_data(
-        texts, [(one[2][0], one[1]) for one in accepted.texts if one[0] == _TAX_AMOUNTS]
-    )
-
-
-def _first(found: Mapping[int, str | None], numbers: Sequence[int]) -> str | None:
-    for number in numbers:
-        text = found.get(number)
-        if text:
-            return text
-    return None
+    texts: dict[str, str | None] = dict.fromkeys(_FIELDS)
+    tax_amounts: list[_Amount] = []
+    for number, text, (currency, _) in sorted(accepted.texts, key=_PLACE, reverse=True):
+        if number == _TAX_AMOUNTS:
+            tax_amounts.append((currency, text))
+        elif short := _short(text):
+            texts[_NAMES[number]] = short  # the first of its ways comes last, and stays
+    return _key_data(texts, tax_amounts)
 
 
 def pdfs_found(accepted: Accepted) -> Iterator[Attachment]:

@@ -210,15 +210,39 @@ static bool call_rule(Report *report, uint32_t number)
 
 /* -- rules */
 
+/* The expression that is all there is to a condition, which is what most are; NONE for others. */
+static uint32_t only_expression(const Program *program, const Function *function)
+{
+    const Statement *statement = program->statements + function->statements;
+    bool is_only = function->statement_count == 1 && statement->kind == STATEMENT_GIVE_OR_FALSE;
+    return is_only ? statement->a : NONE;
+}
+
+static bool call_condition(Run *run, uint32_t number, NodeId node, bool *is_held)
+{
+    const Function *function = run->program->functions + number;
+    uint32_t expression = only_expression(run->program, function);
+    Value argument = value_of_node(node), result;
+    Caller caller;
+    if (expression == NONE) {
+        bool is_fine = call_function(run, number, &argument, &result);
+        *is_held = is_fine && is_true(&result);
+        return is_fine;
+    }
+    if (!enter(run, function, &argument, &caller))
+        return false;
+    bool is_fine = holds(run, expression, is_held);
+    leave(run, &caller);
+    return is_fine;
+}
+
 static bool condition_holds(Run *run, uint32_t function, NodeId node, bool *is_held)
 {
     ArenaMark mark = arena_mark(run->arena);
-    Value argument = value_of_node(node), result;
-    if (!call_function(run, function, &argument, &result)) {
+    if (!call_condition(run, function, node, is_held)) {
         *is_held = false;
         return run->fault.kind != FAULT_UNSUPPORTED;
     }
-    *is_held = is_true(&result);
     arena_rewind(run->arena, mark);
     return true;
 }
