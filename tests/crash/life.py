@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -18,18 +18,17 @@ from typing import NamedTuple
 import anyio
 import structlog
 
-from pipeline.app import hubs, installation
+from pipeline.app import hubs
 from pipeline.app.installation import open_installation
+from pipeline.app.recipes import recipe_of
 from pipeline.app.service import sync_once
 from pipeline.cli.session import loop_factory
 from pipeline.connectors.disks.linux import disk
 from pipeline.connectors.registry import find_hubs
+from pipeline.domain.documents import Document, DocumentKey, DocumentRef
 from pipeline.ports.faults import FaultPoint
 from pipeline.settings import Settings
-from pipeline.validation.profile import Subject
-from pipeline.validation.profiles.ubl_2_1 import Ubl21
-from pipeline.validation.recognition import Content
-from pipeline.validation.xml import XmlLimits, parse_xml
+from pipeline.validation import loading
 from tests.crash.documents import six_documents
 from tests.crash.planted import PLANTS, replace
 
@@ -103,16 +102,16 @@ async def _sync(settings: Settings, faultpoint: FaultPoint) -> None:
 def warm_up(modules: Sequence[str] = ()) -> None:
     """Do once, for all processes that will be forked, what only reads the installed program.
 
-    That is importing modules, looking for connectors, and reading the UBL schemas: two seconds,
-    and thousands of system calls before anything is touched that a crash could harm.
+    That is importing modules, looking for connectors, and reading schemas and rules: seconds, and
+    thousands of system calls before anything is touched that a crash could harm.
     """
     for name in modules:
         with suppress(ImportError):
             import_module(name)
     connectors = find_hubs()
     replace(hubs, "find_hub", connectors.get)
-    ubl = Ubl21()
-    replace(installation, "Ubl21", lambda: ubl)
-    for document in six_documents().documents[:2]:  # an invoice and a credit note
-        tree = parse_xml(document.body, XmlLimits())
-        ubl.examine(Subject(document.kind, document.body, Content.XML, tree))
+    replace(loading, "_loaded", cache(loading._loaded))
+    examiner = recipe_of(Settings.load({})).examiner()
+    for known in six_documents().documents[:2]:  # an invoice and a credit note
+        ref = DocumentRef(DocumentKey("hub", "dossier", known.id), known.kind, known.received_at)
+        examiner.outcome(Document(ref, known.body, ""), wants_attachments=False)
