@@ -16,6 +16,7 @@ from pipeline.connectors.metrics import PrometheusMeters, observation_served
 from pipeline.connectors.service_manager import ServiceManager
 from pipeline.engine.supervisor import SideTask
 from pipeline.settings import Settings
+from pipeline.validation.rules.extension import likely_engine
 
 log = structlog.get_logger()
 
@@ -48,7 +49,12 @@ async def _run_alone(settings: Settings, environ: Mapping[str, str], *, take_ove
                 )
             )
         heard = await stack.enter_async_context(_webhooks_heard(installation))
-        log.info("started", version=__version__, dossiers=len(installation.directory))
+        log.info(
+            "started",
+            version=__version__,
+            dossiers=len(installation.directory),
+            rules_engine=likely_engine(),
+        )
         watchdog = Watchdog(installation)
         spare_collector()
         is_drained = await serve(

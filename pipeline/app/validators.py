@@ -18,7 +18,6 @@ from pipeline.settings.fields import spare_cores
 from pipeline.validation.examining import WantsAttachments
 from pipeline.validation.processes.limits import WorkerLimits
 from pipeline.validation.processes.pool import WorkerPool
-from pipeline.validation.rules.extension import likely_engine
 
 log = structlog.get_logger()
 
@@ -33,7 +32,6 @@ async def open_validator(
         ConfigurationError: a rule file or the schemas cannot be used.
     """
     recipe = await to_thread.run_sync(recipe_of, settings)
-    log.info("rules_run_by", engine=likely_engine())
     if not settings.validate_workers:
         make = partial(recipe.validator, threads=spare_cores(), wants_attachments=wants_attachments)
         yield await to_thread.run_sync(make)

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -141,6 +142,10 @@ def due(office: Office) -> set[str]:
         return {dossier for (dossier,) in state.execute("SELECT dossier FROM due")}
 
 
+def is_told(office: Office, metric: str) -> bool:
+    return metric in answer(office, "/metrics")[1]
+
+
 def test_it_is_one_service_for_the_service_manager_metrics_and_commands(office: Office) -> None:
     office.workers, office.metrics_port = 2, free_port()
     office.notify = office.places.scratch / "notify"
@@ -157,14 +162,13 @@ def test_it_is_one_service_for_the_service_manager_metrics_and_commands(office: 
     wait_until_settled(office)
 
     assert answer(office, "/readyz") == (200, "ready\n")
-    wait_for(lambda: 'dossierpost_tenants{worker="2"}' in answer(office, "/metrics")[1], "metrics")
-    metrics = answer(office, "/metrics")[1]
     for worker in ("1", "2"):
-        assert f'dossierpost_worker_starts_total{{worker="{worker}"}} 1.0' in metrics
-        assert (
-            f'dossierpost_items_total{{outcome="passed",stage="write",worker="{worker}"}}'
-            in metrics
-        )
+        for metric in (
+            f'dossierpost_tenants{{worker="{worker}"}}',
+            f'dossierpost_worker_starts_total{{worker="{worker}"}} 1.0',
+            f'dossierpost_items_total{{outcome="passed",stage="write",worker="{worker}"}}',
+        ):
+            wait_for(partial(is_told, office, metric), metric)
     asked = command(office.environment, "sync", "--all", "--json")
     assert asked == {"asked": len(office.listed.dossiers)}
     wait_for(lambda: not due(office), "both workers to list what they were asked to")
