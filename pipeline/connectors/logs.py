@@ -26,8 +26,8 @@ FIELDS = frozenset({
     "exit_code", "fingerprint", "folder", "forwarded", "held", "host", "hub", "hubs", "instance",
     "kind", "lane", "layer", "limit", "listed", "location", "loop", "outcome", "package", "path",
     "pid", "platform", "port", "problem", "queued", "reason", "recovered", "retry_after_s", "rule",
-    "rules_engine", "seconds", "sha256", "signal", "size_bytes", "stage", "state", "status", "tenant",
-    "verdict", "version", "worker", "workers",
+    "rules_engine", "seconds", "sha256", "signal", "size_bytes", "stage", "state", "status",
+    "tenant", "verdict", "version", "worker", "workers",
 })  # fmt: skip
 """Every field a log line may have. No content of documents, no names of people or enterprises."""
 

@@ -27,7 +27,13 @@ def setting(section: str, description: str, default: Any = None, **options: Any)
 
 def spare_cores() -> int:
     """All cores but one, at least one."""
-    return max((os.cpu_count() or 1) - 1, 1)
+    return max(other_cores(), 1)
+
+
+def other_cores() -> int:
+    """The cores that this process may use, but for one."""
+    usable = getattr(os, "sched_getaffinity", None)  # not on every system
+    return (len(usable(0)) if usable else os.cpu_count() or 1) - 1
 
 
 def is_loopback(url: str) -> bool:

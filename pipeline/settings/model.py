@@ -8,7 +8,7 @@ from pydantic import SecretStr, ValidationError, field_validator, model_validato
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from pipeline.domain.errors import ConfigurationError
-from pipeline.settings.fields import MIB, AnyCase, is_loopback, setting, spare_cores
+from pipeline.settings.fields import MIB, AnyCase, is_loopback, other_cores, setting
 from pipeline.settings.sources import PREFIX, Gathered, gather, variable_name
 
 
@@ -134,8 +134,8 @@ class Settings(BaseSettings):
         "Processes that look into documents, each with one batch at a time; one core is left to"
         " the network. 0 does it in threads of the service itself: less memory, but the network"
         " waits for it, and a document that breaks the checker breaks the service.",
-        default_factory=spare_cores,
-        shown="cores - 1, at least 1",
+        default_factory=other_cores,
+        shown="cores - 1",
         unit="workers",
         ge=0,
         le=256,
