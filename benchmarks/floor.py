@@ -25,7 +25,7 @@ from benchmarks.raw_http import ask_all, get, post
 from pipeline.connectors.disks.linux.calls import sync_volume
 from pipeline.validation.factur_x import ubl_folder
 
-BATCH = 64
+BATCH = 256
 TOLD_AT_ONCE = 100
 T = TypeVar("T")
 

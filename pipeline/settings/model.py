@@ -192,17 +192,17 @@ class Settings(BaseSettings):
     destination_in_flight: int = setting(
         "Throughput",
         "Documents on their way to one destination volume at once, so that a dead share holds up"
-        " only its own.",
-        256,
+        " only its own. Two batches: one is written while the next one gathers.",
+        512,
         unit="documents",
         ge=1,
         le=10_000,
     )
     batch_documents: int = setting(
         "Throughput",
-        "Documents that share one flush and one state commit. 64 brings their cost down to about"
-        " a tenth of the download.",
-        64,
+        "Most documents that share one flush and one state commit. A batch is what arrived while"
+        " the one before was written, so it is this large under load only.",
+        256,
         unit="documents",
         ge=1,
         le=1024,

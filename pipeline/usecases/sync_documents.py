@@ -36,7 +36,7 @@ class Workers:
     download: int = 64
     validate: int = 1
     acknowledge: int = 4
-    batch: int = 64
+    batch: int = 256
     linger: timedelta = timedelta(milliseconds=5)
 
 
