@@ -16,7 +16,7 @@ from tests.acceptance.command_line import CommandLine, until
 from tests.acceptance.office import ACCOUNT, customer, documents_for, winbooks
 
 pytestmark = pytest.mark.timeout(120)  # several processes a test
-DOCUMENTS = 60
+DOCUMENTS = 160
 
 
 @pytest.fixture
