@@ -90,7 +90,7 @@ class DocumentKey(NamedTuple):
         return f"{self.hub}/{self.dossier}/{self.document_id}@{self.version}"
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _digest(key: DocumentKey) -> str:
     """The digest of a key; those on their way are asked for theirs at every step."""
     text = "\x1f".join(key)

@@ -61,7 +61,7 @@ class Job:
             else replace(file, body=None)
             for place, file in enumerate(self.delivery.files)
         )
-        self.delivery = replace(self.delivery, files=files)
+        self.delivery = self.delivery.with_files(files)
 
     def take_next_name(self) -> bool:
         """The next choice of name for everything that was not moved; False when none is left.
@@ -75,7 +75,7 @@ class Job:
             self._renamed(place) if place in self.waiting else file
             for place, file in enumerate(self.delivery.files)
         )
-        self.delivery = replace(self.delivery, files=files)
+        self.delivery = self.delivery.with_files(files)
         return True
 
     def _renamed(self, place: int) -> PlannedFile:

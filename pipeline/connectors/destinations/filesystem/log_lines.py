@@ -3,12 +3,13 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-import orjson
+import msgspec
 
 from pipeline.domain.delivery import DocumentRow, PlannedDelivery, PlannedFile, RowStatus
 from pipeline.domain.documents import DocumentKey, DocumentKind, KeyData, Verdict
@@ -19,6 +20,35 @@ _END = b'"}'
 _TAIL_LENGTH = len(_MIDDLE) + _CHECK_CHARS + len(_END)
 _KEY_DATA = tuple(field.name for field in dataclasses.fields(KeyData))
 _key_data_values = attrgetter(*_KEY_DATA)
+_KeyDataFields = msgspec.defstruct(
+    "_KeyDataFields", [(name, str | None, None) for name in _KEY_DATA], omit_defaults=True
+)
+_encode = msgspec.json.Encoder().encode
+
+
+class _IntentFields(msgspec.Struct, omit_defaults=True):
+    """A line of an intent as it is written, without its check value."""
+
+    key: DocumentKey
+    kind: DocumentKind
+    received_at: datetime
+    sha256: str
+    size: int
+    files: Sequence[tuple[str | int, ...]]
+    key_data: msgspec.Struct
+    verdict: Verdict
+    boot_id: str
+    at: datetime
+    file_name: str | None = None
+    content_type: str | None = None
+    offset: str | None = None
+
+
+class _WithdrawnFields(msgspec.Struct):
+    """A line that takes back others, without its check value."""
+
+    withdrawn: Sequence[str]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +62,27 @@ class LogLine:
 
 def intent_line(delivery: PlannedDelivery, *, boot_id: str, at: datetime) -> bytes:
     """The line of a delivery whose tokens are durable."""
-    key = delivery.key
-    fields: dict[str, Any] = {
-        "key": [key.hub, key.dossier, key.document_id, key.version],
-        "kind": delivery.kind,
-        "received_at": delivery.received_at.isoformat(),
-        "sha256": delivery.sha256,
-        "size": delivery.size_bytes,
-        "files": [_file_fields(file) for file in delivery.files],
-        "key_data": _key_data_fields(delivery.key_data),
-        "verdict": delivery.verdict,
-        "file_name": delivery.file_name,
-        "content_type": delivery.content_type,
-        "offset": delivery.offset,
-        "boot_id": boot_id,
-        "at": at.isoformat(),
-    }
-    return _sealed({name: value for name, value in fields.items() if value is not None})
+    fields = _IntentFields(
+        key=delivery.key,
+        kind=delivery.kind,
+        received_at=delivery.received_at,
+        sha256=delivery.sha256,
+        size=delivery.size_bytes,
+        files=[_file_fields(file) for file in delivery.files],
+        key_data=_KeyDataFields(*_key_data_values(delivery.key_data)),
+        verdict=delivery.verdict,
+        boot_id=boot_id,
+        at=at,
+        file_name=delivery.file_name,
+        content_type=delivery.content_type,
+        offset=delivery.offset,
+    )
+    return _sealed(fields)
 
 
 def withdrawn_line(stems: list[str], *, at: datetime) -> bytes:
     """The line that takes back earlier lines, by the stem of their tokens."""
-    return _sealed({"withdrawn": stems, "at": at.isoformat()})
+    return _sealed(_WithdrawnFields(stems, at))
 
 
 def check_of(line: bytes) -> str | None:
@@ -75,29 +104,25 @@ def parse_line(line: bytes, destination: str) -> LogLine | None:
     return LogLine(check, row=_row(fields, destination))
 
 
-def _sealed(fields: dict[str, Any]) -> bytes:
+def _sealed(fields: msgspec.Struct) -> bytes:
     payload = _json(fields)
     return payload[:-1] + _MIDDLE + _check(payload) + _END
 
 
-def _json(fields: dict[str, Any]) -> bytes:
+def _json(fields: msgspec.Struct) -> bytes:
     try:
-        return orjson.dumps(fields)
-    except TypeError:  # half a surrogate pair, which a hub can send and only escapes can hold
-        return json.dumps(fields, separators=(",", ":")).encode("ascii")
+        return _encode(fields)
+    except UnicodeEncodeError:  # half a surrogate pair, which only escapes can hold
+        escaped = json.dumps(msgspec.to_builtins(fields), separators=(",", ":"))
+        return escaped.encode("ascii")
 
 
 def _check(payload: bytes) -> bytes:
     return hashlib.sha256(payload).hexdigest()[:_CHECK_CHARS].encode("ascii")
 
 
-def _key_data_fields(key_data: KeyData) -> dict[str, str]:
-    values = zip(_KEY_DATA, _key_data_values(key_data), strict=True)
-    return {name: text for name, text in values if text is not None}
-
-
-def _file_fields(file: PlannedFile) -> list[str | int]:
-    return [file.token, file.folder, file.name, file.name_key, file.sha256, file.size_bytes]
+def _file_fields(file: PlannedFile) -> tuple[str | int, ...]:
+    return file.token, file.folder, file.name, file.name_key, file.sha256, file.size_bytes
 
 
 def _row(fields: dict[str, Any], destination: str) -> DocumentRow:
