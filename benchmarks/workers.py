@@ -1,15 +1,20 @@
 """``workers``: the whole job by one process and by two that share the dossiers and the state.
 
 One has the client's core to itself, two have both cores, of which the hub needs a part: so the
-hub's CPU is printed, and what two workers could do at most beside it.
+hub's CPU is printed, and what two workers could do at most beside it. Two also wait for one disk,
+so the same is done in folders in memory, where nobody waits.
 """
 
+import os
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from pathlib import Path
 
 import msgspec
 
@@ -25,6 +30,12 @@ from benchmarks.rounds import interleaved, median
 
 MOST = 2
 CORES = len(cores())
+IN_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+
+Variant = tuple[str, int]
+"""Where the folders and the state lie, and how many workers there are."""
+
+SUFFIX = {"disk": "", "memory": "_in_memory"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +55,16 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """Runs the job with so many workers."""
+    """Runs the job with so many workers, in folders below some place."""
 
     office: Office
     hub: HubAddress
+    places: Mapping[str, Path]
     numbers: "count[int]"
 
-    def run(self, workers: int) -> Shared:
+    def run(self, where: str, workers: int) -> Shared:
         """One run, believed once everything was found as it should be."""
-        folder = self.office.folder / str(next(self.numbers))
+        folder = self.places[where] / str(next(self.numbers))
         empty_folders(self.office.corpus, folder / "books" / "winbooks", "purchase")
         list_again(self.hub)
         hub_before = cpu_seconds_of(self.hub.pid)
@@ -60,6 +72,8 @@ class Team:
         hub_seconds = cpu_seconds_of(self.hub.pid) - hub_before
         together = _together(outcomes)
         self.office.check(f"{workers} workers", folder, together)
+        if where == "memory":
+            shutil.rmtree(folder)
         strangers = max(busy - together.cpu_seconds - hub_seconds, 0.0)
         return Shared(together.seconds, together.cpu_seconds, hub_seconds, strangers)
 
@@ -68,13 +82,26 @@ def run(options: Options) -> Report:
     """One and two in turn, at the cheapest hub that is to be had."""
     corpus = Corpus(options.dossiers or (100 if options.quick else 1000), per_dossier=8)
     kind = "nginx" if PROGRAM else "standin"
-    with hub_process(kind, corpus, hub_core()) as hub:
-        folder = options.folder / "workers"
-        office = Office(corpus, folder, {kind: hub}, corpus.digests())
-        team = Team(office, hub, count())
-        variants = {number: partial(team.run, number) for number in range(1, MOST + 1)}
+    disk = options.folder / "workers"
+    with hub_process(kind, corpus, hub_core()) as hub, _places(disk) as places:
+        office = Office(corpus, disk, {kind: hub}, corpus.digests())
+        team = Team(office, hub, places, count())
+        variants: dict[Variant, partial[Shared]] = {
+            (where, number): partial(team.run, where, number)
+            for where in places
+            for number in range(1, MOST + 1)
+        }
         results = interleaved(variants, quick=options.quick)
     return _report(kind, corpus, results)
+
+
+@contextmanager
+def _places(disk: Path) -> Iterator[Mapping[str, Path]]:
+    if not os.access(IN_MEMORY, os.W_OK):
+        yield {"disk": disk}
+        return
+    with tempfile.TemporaryDirectory(prefix="workers-", dir=IN_MEMORY) as memory:
+        yield {"disk": disk, "memory": Path(memory)}
 
 
 def _work(spec: Spec) -> tuple[list[Outcome], float]:
@@ -114,36 +141,44 @@ def _together(outcomes: Sequence[Outcome]) -> Outcome:
     )
 
 
-def _report(kind: str, corpus: Corpus, results: dict[int, list[Shared]]) -> Report:
+def _report(kind: str, corpus: Corpus, results: dict[Variant, list[Shared]]) -> Report:
     size, report = len(corpus), Report()
     rows: list[Sequence[Cell]] = []
-    for workers, runs in results.items():
+    for (where, workers), runs in results.items():
         figures = {
             "documents_per_s": median(size / each.seconds for each in runs),
             "cpu_us": median(each.cpu_seconds / size * 1e6 for each in runs),
             "hub_cpu_us": median(each.hub_seconds / size * 1e6 for each in runs),
             "cores_left": median(each.cores_left for each in runs),
         }
-        report.figures |= {f"workers_{workers}_{key}": value for key, value in figures.items()}
-        rows.append((f"{workers}", *figures.values()))
-    one, two = (median(size / each.seconds for each in results[n]) for n in (1, MOST))
-    possible = _possible(report.figures)
-    report.ratios = {
-        "two_workers_vs_one": two / one,
-        "two_workers_vs_possible": two / possible,
-    }
-    note = (
-        f"Parse and XSD, durable, acknowledged. Two do {two / one:.2f} times what one does. With as"
-        f" much CPU a document as one worker takes, and what the hub takes, the cores that were"
-        f" left to two would do {possible:,.0f} documents/s."
-    )
+        name = f"workers_{workers}{SUFFIX[where]}"
+        report.figures |= {f"{name}_{key}": value for key, value in figures.items()}
+        rows.append((f"{workers}", where, *figures.values()))
+    notes = [_compare(report, where) for where in dict.fromkeys(where for where, _ in results)]
+    note = "Parse and XSD, durable, acknowledged. " + " ".join(notes)
     title = f"Workers, {corpus.dossiers} dossiers x {corpus.per_dossier} documents at {kind}"
-    columns = ("workers", "docs/s", "CPU us", "hub's CPU us", "cores others left")
+    columns = ("workers", "folders on", "docs/s", "CPU us", "hub's CPU us", "cores others left")
     report.tables.append(Table(title, columns, rows, note))
     return report
 
 
-def _possible(figures: Mapping[str, float]) -> float:
+def _compare(report: Report, where: str) -> str:
+    """Note what two do for what one does and for what is possible; return it in words."""
+    end, figures = SUFFIX[where], report.figures
+    one, two = (figures[f"workers_{number}{end}_documents_per_s"] for number in (1, MOST))
+    possible = _possible(figures, end)
+    report.ratios |= {
+        f"two_workers{end}_vs_one": two / one,
+        f"two_workers{end}_vs_possible": two / possible,
+    }
+    return (
+        f"With folders on {where} two do {two / one:.2f} times what one does. With as much CPU a"
+        " document as one takes, and what the hub takes, the cores that were left to two would do"
+        f" {possible:,.0f} documents/s; they did {two / possible:.2f} of that."
+    )
+
+
+def _possible(figures: Mapping[str, float], end: str) -> float:
     """Documents a second on the cores that were left, if a second worker cost nothing more."""
-    cost_us = figures["workers_1_cpu_us"] + figures["workers_2_hub_cpu_us"]
-    return figures["workers_2_cores_left"] / cost_us * 1e6
+    cost_us = figures[f"workers_1{end}_cpu_us"] + figures[f"workers_2{end}_hub_cpu_us"]
+    return figures[f"workers_2{end}_cores_left"] / cost_us * 1e6
