@@ -21,16 +21,23 @@ from pathlib import Path
 from random import Random
 
 from pipeline.domain.errors import DocumentRejected
+from pipeline.validation.one_pass import OnePass
 from pipeline.validation.rule_files import EMBEDDED_PEPPOL
 from pipeline.validation.rules.ruleset import RuleFile, RuleSet
+from pipeline.validation.structure.checker import NativeStructure
+from pipeline.validation.ubl_structure import ubl_structure
+from pipeline.validation.xml import XmlLimits
 from tests.differential.mutate import VALUES, bases
 from tests.differential.run import EN_16931, installed_rules
 from tests.native.build import SANITIZE, checked_extension, checking_environment
+from tests.unit.validation.structure.test_accepted import lxml_accepts
 
 _TOKENS = (
     b"<", b">", b"/>", b"</", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<?x y?>", b"<!DOCTYPE a>",
     b"&amp;", b"&#9;", b"&#x10FFFF;", b'xmlns=""', b'xmlns:cbc="urn:x"', b'schemeID="0088"',
     b'currencyID="EUR"', b"cbc:ID", b"cac:Party", b"cbc:Percent", b":", b"", b"\xff", b"\x00",
+    b"<![CDATA[]]>", b"<?xml-stylesheet a?>", b"\r\n", b"\r", b"&#xD800;", b"&#0;", b"&",
+    b'xmlns:q="urn:q"', b'q:y="1"', b"<q:x/>", b"\xc3\xa9", b"\xef\xbf\xbf", b"\xf4\x90\x80\x80",
     *(value.encode() for value in VALUES),
 )  # fmt: skip
 _WORDS = (0, 1, 2, 7, 255, 65535, 65536, 2**31 - 1, 2**31, 2**32 - 1)
@@ -56,6 +63,9 @@ class Fuzzer:
         self.program = self.rules._compiled.serialised
         self.engine = RuleSet.load(*self.rules.files).native
         assert self.engine is not None, self.rules.engine_name
+        structure = ubl_structure()
+        assert isinstance(structure, NativeStructure)
+        self.one_pass = OnePass(structure, self.rules)
 
     def run(self, seconds: float) -> None:
         """Go on for some time."""
@@ -68,13 +78,24 @@ class Fuzzer:
                 self._document()
 
     def _document(self) -> None:
-        body = self.random.choice(bases())
-        for _ in range(self.random.choice((1, 1, 2, 5, 20))):
-            body = self.random.choice(_DAMAGE)(self.random, body)
+        times = self.random.choice((1, 1, 2, 5, 20))
+        body = damaged(self.random, self.random.choice(bases()), times)
         (self.folder / "document.xml").write_bytes(body)
+        self._structure(body)
         found = _outcome(self.engine.check, body)  # type: ignore[union-attr]
         if self.runs % _COMPARED_EVERY == 0:
             assert found == _outcome(self.rules.python.check, body), self.folder
+
+    def _structure(self, body: bytes) -> None:
+        """Both ways accept the same, and nothing that lxml does not accept."""
+        limits = XmlLimits()
+        alone = self.one_pass.structure.accept(body, limits, wants_objects=True)
+        accepted = self.one_pass.accept(body, limits, wants_objects=True)
+        if alone is None or accepted is None:
+            assert alone is accepted is None, self.folder
+            return
+        assert (alone.root, alone.texts) == (accepted.root, accepted.texts), self.folder
+        assert lxml_accepts(body), self.folder
 
     def _program(self) -> None:
         program = bytearray(self.program)
@@ -136,6 +157,13 @@ def _remove(random: Random, body: bytes) -> bytes:
 
 
 _DAMAGE = (_flip, _insert, _replace, _between_tags, _between_tags, _between_tags, _repeat, _remove)
+
+
+def damaged(random: Random, body: bytes, times: int) -> bytes:
+    """The body with so much damage done to it."""
+    for _ in range(times):
+        body = random.choice(_DAMAGE)(random, body) or b"<a/>"
+    return body
 
 
 def fuzz(seconds: float, seed: int) -> str:

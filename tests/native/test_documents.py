@@ -37,11 +37,11 @@ LEFT_TO_PYTHON = {
     "an encoding that nobody knows": b'<?xml version="1.0" encoding="UTF-0"?><a/>',
     "an encoding of several bytes": b'<?xml version="1.0" encoding="Shift_JIS"?><a/>',
     "bytes that are no UTF-8": b"<a>\xff</a>",
+    "UTF-16": "<?xml version='1.0' encoding='UTF-16'?><a><b>t\u00e9xt</b></a>".encode("utf-16"),
+    "Latin-1": '<?xml version="1.0" encoding="ISO-8859-1"?><a><b>\xe9</b></a>'.encode("latin-1"),
 }
 DONE = {
     "plain": b"<a><b>text</b></a>",
-    "UTF-16": "<?xml version='1.0' encoding='UTF-16'?><a><b>t\u00e9xt</b></a>".encode("utf-16"),
-    "Latin-1": '<?xml version="1.0" encoding="ISO-8859-1"?><a><b>\xe9</b></a>'.encode("latin-1"),
     "a byte order mark": b"\xef\xbb\xbf<a><b/></a>",
     "comments and instructions in text": b"<a><b>te<!-- -->x<?i?>t</b>x<b/>y<!-- -->z</a>",
     "CDATA": b"<a><b><![CDATA[text]]></b><b>te<![CDATA[<]]>t</b></a>",
@@ -57,6 +57,9 @@ DONE = {
     "many failures": b"<a>" + b"<b><b><b><b/></b></b></b>" * 150 + b"</a>",
     "a long text": b"<a><b>" + b"text" * 50_000 + b"</b></a>",
     "letters beyond": LETTERS.encode(),
+    "lines of Windows": b"<a>\r\n<b\r\ny='1'>\r\n<![CDATA[\r\n]]>&amp;\r\n&#13;\r</b></a>",
+    "lines in attributes": b'<a><b y="1\r\n2\r3\n4\t5 6&#10;7&lt;\'"/></a>',
+    "sections beside each other": b"<a>" + b"<![CDATA[]]>" * 9 + b"<![CDATA[]]]]><![CDATA[>]]></a>",
 }
 
 

@@ -8,7 +8,8 @@ order, and what C does not do exactly it leaves to Python, document by document.
 
 | C files | what they are |
 |---|---|
-| `parse`, `names`, `tree` | expat, namespaces, and the tree |
+| `scan` and its kin | reads XML of the plain kind |
+| `parse`, `names`, `tree` | namespaces, and the tree |
 | `automaton` | which rules apply where |
 | `program`, `program_code`, `program_rows` | the tables, checked as they are loaded |
 | `expression`, `expression_nodes`, `expression_loops` | operations |

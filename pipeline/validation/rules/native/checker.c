@@ -9,9 +9,11 @@
 #define SCRATCH_MAX ((size_t)256 << 20)
 #define BYTES_KEPT ((size_t)1 << 20)
 
-bool checker_start(Checker *checker, const Program *program, const Expat *expat, Limits limits)
+bool checker_start(Checker *checker, const Program *program, Limits limits)
 {
-    *checker = (Checker){.program = program, .expat = expat, .limits = limits};
+    memset(checker, 0, sizeof *checker);
+    checker->program = program;
+    checker->limits = limits;
     arena_start(&checker->kept, KEPT_MAX);
     arena_start(&checker->scratch, SCRATCH_MAX);
     names_begin(&checker->names);
@@ -51,5 +53,5 @@ bool checker_clear(Checker *checker, const void *schemas)
     if (!tree_start(&checker->tree) || !automaton_tidy(&checker->automaton))
         return false;
     bool is_new = checker->automaton.class_count == 0; /* it knows no name any more */
-    return names_start(&checker->names, &checker->tree, schemas, is_new);
+    return names_start(&checker->names, &checker->tree.names, schemas, is_new);
 }

@@ -8,7 +8,6 @@
 
 #include "arena.h"
 #include "automaton.h"
-#include "expat.h"
 #include "names.h"
 #include "program.h"
 #include "tree.h"
@@ -28,10 +27,10 @@ typedef struct {
 
 typedef struct {
     const Program *program;
-    const Expat *expat;
     Limits limits;
     Automaton automaton;
     Names names;
+    Scan scan;
     Tree tree;
     Arena kept;        /* what lives as long as the document */
     Arena scratch;     /* what lives as long as one assertion */
@@ -42,7 +41,7 @@ typedef struct {
     Vector failures;   /* of Failure, see evaluate.h */
 } Checker;
 
-bool checker_start(Checker *checker, const Program *program, const Expat *expat, Limits limits);
+bool checker_start(Checker *checker, const Program *program, Limits limits);
 void checker_end(Checker *checker);
 
 /* Gets ready for the next document, which is checked with `schemas` at the same time, or NULL. */

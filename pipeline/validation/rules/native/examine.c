@@ -1,68 +1,65 @@
 #include "examine.h"
 
-#include <string.h>
+#define ARENA_MAX ((size_t)512 << 20)
 
-#include "pieces.h"
-
-static void on_start(void *data, const char *name, const char **attributes)
+void structure_reader_start(StructureReader *reader)
 {
-    StructureCheck *check = data;
-    const char *space = strrchr(name, ' ');
-    size_t uri_size = space == NULL ? 0 : (size_t)(space - name);
-    const char *local = space == NULL ? name : space + 1;
-    uint32_t symbol =
-        structure_element_symbol(check->tables, name, uri_size, local, strlen(local));
-    structure_open(check, symbol, attributes);
+    names_begin(&reader->names);
+    reader->known = (Vector){0};
+    arena_start(&reader->arena, ARENA_MAX);
 }
 
-static void on_end(void *data, const char *name)
+void structure_reader_end(StructureReader *reader)
 {
-    (void)name;
-    structure_close(data);
+    names_end(&reader->names);
+    vector_end(&reader->known);
+    arena_end(&reader->arena);
 }
 
-static void on_text(void *data, const char *text, int size)
+static bool open(StructureReader *reader)
 {
-    structure_text(data, text, (size_t)size);
-}
-
-static void on_comment(void *data, const char *text)
-{
-    (void)text;
-    structure_comment(data);
-}
-
-static void on_instruction(void *data, const char *target, const char *text)
-{
-    (void)text;
-    structure_instruction(data, target);
-}
-
-static void on_namespace(void *data, const char *prefix, const char *uri)
-{
-    structure_declaration(data, prefix, uri);
-}
-
-static XML_Parser new_parser(const Expat *expat, StructureCheck *check)
-{
-    XML_Parser parser = expat->create("UTF-8", NULL, " ");
-    if (parser == NULL)
-        return NULL;
-    expat->set_data(parser, check);
-    expat->set_elements(parser, on_start, on_end);
-    expat->set_text(parser, on_text);
-    expat->set_comment(parser, on_comment);
-    expat->set_instruction(parser, on_instruction);
-    expat->set_namespaces(parser, on_namespace, NULL);
-    return parser;
-}
-
-bool examine_structure(const Expat *expat, const char *data, size_t size, StructureCheck *check)
-{
-    XML_Parser parser = new_parser(expat, check);
-    if (parser == NULL)
+    uint32_t number;
+    bool is_new;
+    if (!names_enter(&reader->names, &reader->scan, reader->scan.depth) ||
+        !names_find(&reader->names, &reader->known, &reader->scan.name, &number, &is_new))
         return false;
-    bool is_parsed = parse_pieces(expat, parser, data, size, &check->is_accepted, false);
-    expat->free(parser);
-    return is_parsed && structure_is_accepted(check);
+    Name *name = (Name *)reader->known.items + number;
+    if (is_new)
+        name->structure = structure_element_symbol(
+            reader->check.tables, name->uri.at, name->uri.size,
+            name->written.at + name->prefix_size, name->written.size - name->prefix_size);
+    structure_open(&reader->check, name->structure, &reader->scan);
+    return true;
+}
+
+static bool take_event(StructureReader *reader, ScanEvent event)
+{
+    const Scan *scan = &reader->scan;
+    if (event == SCAN_OPEN && !open(reader))
+        return false;
+    if (event == SCAN_TEXT)
+        structure_text(&reader->check, scan->text, scan->is_blank);
+    if (event == SCAN_CLOSE) {
+        names_leave(&reader->names, scan->depth + 1);
+        structure_close(&reader->check);
+    }
+    if (event == SCAN_COMMENT)
+        structure_comment(&reader->check);
+    if (event == SCAN_INSTRUCTION)
+        structure_instruction(&reader->check, scan->name.written);
+    return reader->check.is_accepted;
+}
+
+bool examine_structure(StructureReader *reader, const char *data, size_t size)
+{
+    arena_reset(&reader->arena);
+    if (!scan_start(&reader->scan, data, size, &reader->arena) ||
+        !structure_may_take(&reader->check, &reader->scan) ||
+        !names_start(&reader->names, &reader->known, reader->check.tables, false))
+        return false;
+    ScanEvent event;
+    while ((event = scan_next(&reader->scan)) > SCAN_END)
+        if (!take_event(reader, event))
+            return false;
+    return event == SCAN_END && structure_is_accepted(&reader->check);
 }

@@ -1,12 +1,24 @@
 #ifndef RULES_EXAMINE_H
 #define RULES_EXAMINE_H
 
-/* One pass of expat that asks for the structure of a document only. */
+/* One pass over a document for its structure only. */
 
-#include "expat.h"
+#include "names.h"
 #include "structure.h"
 
-/* Whether a document that is plain (see plain.h) is accepted by a check that was started. */
-bool examine_structure(const Expat *expat, const char *data, size_t size, StructureCheck *check);
+/* What one thread needs for it; kept from document to document for what it knows of names. */
+typedef struct {
+    StructureCheck check;
+    Names names;
+    Vector known; /* of Name */
+    Arena arena;
+    Scan scan;
+} StructureReader;
+
+void structure_reader_start(StructureReader *reader);
+void structure_reader_end(StructureReader *reader);
+
+/* Whether a document is accepted by the check of the reader, which was started. */
+bool examine_structure(StructureReader *reader, const char *data, size_t size);
 
 #endif

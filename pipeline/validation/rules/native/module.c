@@ -23,8 +23,6 @@ typedef struct {
     int pool_count;
 } Rules;
 
-static const Expat *expat;
-
 /* -- checkers */
 
 static void drop_checker(Checker *checker)
@@ -38,7 +36,7 @@ static Checker *take_checker(Rules *rules)
     if (rules->pool_count > 0)
         return rules->pool[--rules->pool_count];
     Checker *checker = PyMem_Malloc(sizeof(Checker));
-    if (checker != NULL && !checker_start(checker, &rules->program, expat, rules->limits)) {
+    if (checker != NULL && !checker_start(checker, &rules->program, rules->limits)) {
         drop_checker(checker);
         checker = NULL;
     }
@@ -169,15 +167,13 @@ static PyObject *none(void)
     return Py_None;
 }
 
-static PyObject *examine(Checker *checker, StructureCheck *structure,
-                         const StructureRequest *request, const char *data, size_t size)
+static PyObject *examine(Checker *checker, StructureCheck *structure, const char *data, size_t size)
 {
     const Finding *findings = NULL;
     uint32_t count;
     bool is_accepted, is_done;
     Py_BEGIN_ALLOW_THREADS
-    is_accepted = structure_is_plain(request, data, size) &&
-                  parse_document(checker, data, size, structure);
+    is_accepted = parse_document(checker, data, size, structure);
     is_done = is_accepted && evaluate(checker, data, size, &findings, &count);
     Py_END_ALLOW_THREADS
     if (!is_accepted)
@@ -205,7 +201,7 @@ static PyObject *rules_examine(PyObject *self, PyObject *arguments)
         return PyErr_NoMemory();
     }
     structure_start(check, tables, request.limits, request.wants_objects);
-    PyObject *result = examine(checker, check, &request, data, (size_t)size);
+    PyObject *result = examine(checker, check, data, (size_t)size);
     structure_end(check);
     PyMem_Free(check);
     give_checker(rules, checker);
@@ -317,18 +313,6 @@ static int add_names(PyObject *module, const char *name, const char *const *text
     return result;
 }
 
-static int find_expat(void)
-{
-    expat = PyCapsule_Import(EXPAT_CAPSULE, 0);
-    if (expat == NULL)
-        return -1;
-    if (strcmp(expat->magic, EXPAT_MAGIC) != 0 || (size_t)expat->size < sizeof(Expat)) {
-        PyErr_SetString(PyExc_ImportError, "pyexpat lends another interface than is known");
-        return -1;
-    }
-    return 0;
-}
-
 static int start_module(PyObject *module)
 {
     PyObject *type = PyType_FromModuleAndSpec(module, &RULES_SPEC, NULL);
@@ -336,7 +320,7 @@ static int start_module(PyObject *module)
         return -1;
     int result = PyModule_AddObjectRef(module, "Rules", type);
     Py_DECREF(type);
-    if (result < 0 || find_expat() < 0 || add_structure_type(module, expat) < 0)
+    if (result < 0 || add_structure_type(module) < 0)
         return -1;
     return add_names(module, "OPERATIONS", OPERATION_NAMES) < 0 ||
                    add_names(module, "STATEMENTS", STATEMENT_NAMES) < 0 ||

@@ -7,8 +7,10 @@
 #define BYTES_KEPT ((size_t)1 << 16)
 #define NO_NAME UINT32_MAX
 #define NAMES_KEPT 1024
-#define NAMES_MAX 4096 /* a document with more is left to Python; real ones have a hundred */
+#define NAMES_MAX 4096 /* a document with more is left to others; real ones have a hundred */
 #define TEXT_MAX ((size_t)16 << 20)
+#define CONTEXT_TEXT_MAX 256
+#define NOTHING_DECLARED 1
 
 static const Text XML_PREFIX = {"xml", 3};
 static const Text XMLNS_PREFIX = {"xmlns", 5};
@@ -21,29 +23,31 @@ void names_begin(Names *names)
     arena_start(&names->arena, TEXT_MAX);
 }
 
-static void forget(Names *names, Tree *tree)
+static void forget(Names *names, Vector *all)
 {
     memset(names->buckets, 0xff, sizeof names->buckets);
     arena_reset(&names->arena);
-    tree->names.count = 0;
-    names->versions = 0;
+    all->count = 0;
+    names->versions = NOTHING_DECLARED;
+    names->context_count = 0;
     names->is_spoilt = false;
 }
 
-bool names_start(Names *names, Tree *tree, const void *schemas, bool forgets)
+bool names_start(Names *names, Vector *all, const void *schemas, bool forgets)
 {
     vector_clear(&names->bindings, sizeof(Binding), BYTES_KEPT);
     bool is_of_others = schemas != NULL && schemas != names->schemas;
-    bool is_much = tree->names.count > NAMES_KEPT || names->versions > UINT32_MAX / 2;
-    bool is_first = tree->names.count == 0;
+    bool is_much = all->count > NAMES_KEPT || names->context_count == CONTEXTS_KEPT ||
+                   names->versions > UINT32_MAX / 2;
+    bool is_first = all->count == 0;
     if (forgets || is_of_others || is_much || is_first || names->is_spoilt) {
-        forget(names, tree);
+        forget(names, all);
         names->schemas = schemas;
-        if (!vector_reserve(&tree->names, 1, sizeof(Name)))
+        if (!vector_reserve(all, 1, sizeof(Name)))
             return false;
-        ((Name *)tree->names.items)[tree->names.count++] = (Name){.next = NO_NAME};
+        ((Name *)all->items)[all->count++] = (Name){.next = NO_NAME};
     }
-    names->version = ++names->versions;
+    names->version = NOTHING_DECLARED;
     names->last = 0;
     return true;
 }
@@ -54,27 +58,17 @@ void names_end(Names *names)
     arena_end(&names->arena);
 }
 
-static bool starts_a_name(char letter)
+static Text prefix_of(const ScanName *name)
 {
-    return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || letter == '_';
+    return (Text){name->written.at, name->prefix_size > 0 ? name->prefix_size - 1 : 0};
 }
 
-/* The size of the prefix with its colon, 0 without one; false for names that are no qualified
- * ones, or whose second part starts with a letter that only a table would tell. */
-static bool split(Text name, uint32_t *prefix_size)
+static Text local_of(const ScanName *name)
 {
-    const char *colon = memchr(name.at, ':', name.size);
-    *prefix_size = 0;
-    if (colon == NULL)
-        return true;
-    uint32_t size = (uint32_t)(colon - name.at) + 1;
-    if (size == 1 || size == name.size || !starts_a_name(colon[1]))
-        return false;
-    if (memchr(colon + 1, ':', name.size - size) != NULL)
-        return false;
-    *prefix_size = size;
-    return true;
+    return (Text){name->written.at + name->prefix_size, name->written.size - name->prefix_size};
 }
+
+/* -- declarations */
 
 static const Binding *binding_of(const Names *names, Text prefix)
 {
@@ -96,144 +90,169 @@ static bool is_plain(Text prefix, Text uri)
     return prefix.size == 0 || uri.size > 0; /* only the default namespace may be taken back */
 }
 
-static bool bind(Names *names, Text prefix, Text uri, uint32_t depth, Arena *arena)
+/* Has the next documents know a version by what it adds to the one before. */
+static void keep_context(Names *names, Text prefix, Text uri)
 {
     Fault fault;
+    Context *context = names->contexts + names->context_count;
+    if (names->context_count == CONTEXTS_KEPT || prefix.size > CONTEXT_TEXT_MAX ||
+        uri.size > CONTEXT_TEXT_MAX ||
+        !text_copy(prefix, &names->arena, &context->prefix, &fault) ||
+        !text_copy(uri, &names->arena, &context->uri, &fault))
+        return;
+    context->before = names->version;
+    context->version = names->versions;
+    names->context_count++;
+}
+
+static uint32_t version_with(Names *names, Text prefix, Text uri)
+{
+    for (uint32_t place = 0; place < names->context_count; place++) {
+        const Context *context = names->contexts + place;
+        if (context->before == names->version && text_equal(context->prefix, prefix) &&
+            text_equal(context->uri, uri))
+            return context->version;
+    }
+    names->versions++;
+    keep_context(names, prefix, uri);
+    return names->versions;
+}
+
+static bool declare(Names *names, const ScanAttribute *declaration, uint32_t depth)
+{
+    bool has_prefix = declaration->name.prefix_size > 0; /* of "xmlns:prefix" */
+    Text prefix = has_prefix ? local_of(&declaration->name) : (Text){NULL, 0};
+    Text uri = declaration->value;
     if (!is_plain(prefix, uri) || !vector_reserve(&names->bindings, 1, sizeof(Binding)))
         return false;
-    Binding *binding = (Binding *)names->bindings.items + names->bindings.count;
-    binding->depth = depth;
-    if (!text_copy(prefix, arena, &binding->prefix, &fault) ||
-        !text_copy(uri, arena, &binding->uri, &fault))
-        return false;
-    names->bindings.count++;
-    names->version = ++names->versions;
+    Binding *binding = (Binding *)names->bindings.items + names->bindings.count++;
+    *binding = (Binding){prefix, uri, depth, names->version};
+    names->version = version_with(names, prefix, uri);
     return true;
-}
-
-bool names_is_declaration(const char *name)
-{
-    return strncmp(name, "xmlns", 5) == 0 && (name[5] == '\0' || name[5] == ':');
-}
-
-bool names_declare(Names *names, const char *name, Text uri, uint32_t depth, Arena *arena)
-{
-    Text whole = {name, (uint32_t)strlen(name)};
-    uint32_t prefix_size;
-    if (!split(whole, &prefix_size))
-        return false;
-    return bind(names, (Text){name + prefix_size, prefix_size ? whole.size - prefix_size : 0}, uri,
-                depth, arena);
 }
 
 void names_leave(Names *names, uint32_t depth)
 {
     const Binding *all = names->bindings.items;
-    while (names->bindings.count > 0 && all[names->bindings.count - 1].depth == depth) {
-        names->bindings.count--;
-        names->version = ++names->versions;
-    }
+    while (names->bindings.count > 0 && all[names->bindings.count - 1].depth == depth)
+        names->version = all[--names->bindings.count].before;
 }
 
-static uint32_t hash_of(const char *name, uint32_t *size)
+/* Two attributes with different prefixes may have one name in the end, which is refused. */
+static bool may_be_twin(const ScanAttribute *first, const ScanAttribute *attribute)
+{
+    for (const ScanAttribute *other = first; other < attribute; other++)
+        if (other->name.prefix_size > 0 &&
+            text_equal(local_of(&other->name), local_of(&attribute->name)))
+            return true;
+    return false;
+}
+
+static bool allows(const Names *names, const Scan *element, const ScanAttribute *attribute)
+{
+    if (attribute->name.prefix_size == 0)
+        return true;
+    Text prefix = prefix_of(&attribute->name);
+    bool is_known = text_equal(prefix, XML_PREFIX) || binding_of(names, prefix) != NULL;
+    return is_known && !may_be_twin(element->attributes, attribute);
+}
+
+bool names_enter(Names *names, const Scan *element, uint32_t depth)
+{
+    for (uint32_t place = 0; place < element->declaration_count; place++)
+        if (!declare(names, element->declarations + place, depth))
+            return false;
+    for (uint32_t place = 0; place < element->attribute_count; place++)
+        if (!allows(names, element, element->attributes + place))
+            return false;
+    return true;
+}
+
+/* -- elements */
+
+static uint32_t hash_of(Text name)
 {
     uint32_t hash = 2166136261u;
-    const char *at = name;
-    for (; *at != '\0'; at++)
-        hash = (hash ^ (unsigned char)*at) * 16777619u;
-    *size = (uint32_t)(at - name);
+    for (uint32_t place = 0; place < name.size; place++)
+        hash = (hash ^ (unsigned char)name.at[place]) * 16777619u;
     return hash;
 }
 
 /* The name as written; with a `uri` the one that is in this namespace. */
-static Name *seen_before(const Names *names, const Tree *tree, const Name *wanted, const Text *uri)
+static Name *seen_before(const Names *names, const Vector *all, const Name *wanted, const Text *uri)
 {
-    Name *all = tree->names.items;
+    Name *first = all->items;
     for (uint32_t place = names->buckets[wanted->hash % NAME_BUCKETS]; place != NO_NAME;
-         place = all[place].next)
-        if (all[place].hash == wanted->hash && text_equal(all[place].written, wanted->written) &&
-            (uri != NULL ? text_equal(all[place].uri, *uri)
-                         : all[place].bindings == names->version))
-            return all + place;
+         place = first[place].next)
+        if (first[place].hash == wanted->hash &&
+            text_equal(first[place].written, wanted->written) &&
+            (uri != NULL ? text_equal(first[place].uri, *uri)
+                         : first[place].bindings == names->version))
+            return first + place;
     return NULL;
 }
 
-static bool uri_of(const Names *names, Text written, uint32_t *prefix_size, Text *uri)
+static bool uri_of(const Names *names, const ScanName *name, Text *uri)
 {
-    if (!split(written, prefix_size))
-        return false;
-    Text prefix = {written.at, *prefix_size ? *prefix_size - 1 : 0};
-    const Binding *binding = binding_of(names, prefix);
-    if (binding == NULL && prefix.size > 0)
+    const Binding *binding = binding_of(names, prefix_of(name));
+    if (binding == NULL && name->prefix_size > 0)
         return false;
     *uri = binding != NULL ? binding->uri : (Text){NULL, 0};
     return true;
 }
 
-static bool add_name(Names *names, Tree *tree, Name name, uint32_t *number)
+static bool add_name(Names *names, Vector *all, Name name, uint32_t *number)
 {
     Fault fault;
-    if (tree->names.count >= NAMES_MAX || !vector_reserve(&tree->names, 1, sizeof(Name)) ||
+    if (all->count >= NAMES_MAX || !vector_reserve(all, 1, sizeof(Name)) ||
         !text_copy(name.written, &names->arena, &name.written, &fault) ||
         !text_copy(name.uri, &names->arena, &name.uri, &fault))
         return false;
     uint32_t *bucket = names->buckets + name.hash % NAME_BUCKETS;
     name.next = *bucket;
-    *number = *bucket = tree->names.count;
-    ((Name *)tree->names.items)[tree->names.count++] = name;
+    *number = *bucket = all->count;
+    ((Name *)all->items)[all->count++] = name;
     return true;
 }
 
 /* Elements mostly come in the same order, so that no hash has to be made of their names. */
-static bool is_follower(const Names *names, const Tree *tree, const char *name, uint32_t *number)
+static bool is_follower(const Names *names, const Vector *all, Text name, uint32_t *number)
 {
-    const Name *all = tree->names.items;
-    *number = all[names->last].follower;
-    const Name *guess = all + *number;
-    return *number != 0 && guess->bindings == names->version &&
-           strncmp(name, guess->written.at, guess->written.size) == 0 &&
-           name[guess->written.size] == '\0';
+    const Name *first = all->items;
+    *number = first[names->last].follower;
+    const Name *guess = first + *number;
+    return *number != 0 && guess->bindings == names->version && text_equal(name, guess->written);
 }
 
-static bool look_up(Names *names, Tree *tree, const char *name, uint32_t *number, bool *is_new)
+static bool look_up(Names *names, Vector *all, const ScanName *name, uint32_t *number, bool *is_new)
 {
-    Name fresh = {.bindings = names->version};
-    fresh.hash = hash_of(name, &fresh.written.size);
-    fresh.written.at = name;
-    Name *seen = seen_before(names, tree, &fresh, NULL);
+    Name fresh = {.bindings = names->version,
+                  .written = name->written,
+                  .prefix_size = name->prefix_size,
+                  .hash = hash_of(name->written)};
+    Name *seen = seen_before(names, all, &fresh, NULL);
     *is_new = false;
     if (seen == NULL) {
-        if (!uri_of(names, fresh.written, &fresh.prefix_size, &fresh.uri))
+        if (!uri_of(names, name, &fresh.uri))
             return false;
-        seen = seen_before(names, tree, &fresh, &fresh.uri);
+        seen = seen_before(names, all, &fresh, &fresh.uri);
         *is_new = seen == NULL;
     }
     if (*is_new)
-        return add_name(names, tree, fresh, number);
+        return add_name(names, all, fresh, number);
     seen->bindings = names->version;
-    *number = (uint32_t)(seen - (Name *)tree->names.items);
+    *number = (uint32_t)(seen - (Name *)all->items);
     return true;
 }
 
-bool names_find(Names *names, Tree *tree, const char *name, uint32_t *number, bool *is_new)
+bool names_find(Names *names, Vector *all, const ScanName *name, uint32_t *number, bool *is_new)
 {
     *is_new = false;
-    if (!is_follower(names, tree, name, number)) {
-        if (!look_up(names, tree, name, number, is_new))
+    if (!is_follower(names, all, name->written, number)) {
+        if (!look_up(names, all, name, number, is_new))
             return false;
-        ((Name *)tree->names.items)[names->last].follower = *number;
+        ((Name *)all->items)[names->last].follower = *number;
     }
     names->last = *number;
     return true;
-}
-
-bool names_allow_attribute(const Names *names, Text name)
-{
-    uint32_t prefix_size;
-    if (!split(name, &prefix_size))
-        return false;
-    if (prefix_size == 0)
-        return true;
-    Text prefix = {name.at, prefix_size - 1};
-    return text_equal(prefix, XML_PREFIX) || binding_of(names, prefix) != NULL;
 }

@@ -3,55 +3,63 @@
 
 /* Names of elements and the namespaces that prefixes stand for.
  *
- * expat is asked for names as written, and prefixes are resolved here: so the prefix of a name is
- * known, and a name that was seen under the same declarations costs one look-up. What expat itself
- * would refuse about namespaces, or might see otherwise, is left to the Python engine. */
+ * A name that was seen under the same declarations costs one look-up, in the next documents too:
+ * most declare the same. What is odd about namespaces is left to others. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "scan.h"
 #include "tree.h"
 
 #define NAME_BUCKETS 256
+#define CONTEXTS_KEPT 32
+
+/* What is declared at one point of a document, as a number: what was declared before, and more. */
+typedef struct {
+    uint32_t before;
+    uint32_t version;
+    Text prefix;
+    Text uri;
+} Context;
 
 typedef struct {
     Text prefix;
     Text uri;
-    uint32_t depth; /* of the element that declares it */
+    uint32_t depth;  /* of the element that declares it */
+    uint32_t before; /* the version without it */
 } Binding;
 
 typedef struct {
     Vector bindings;  /* of Binding, the innermost last */
     uint32_t last;    /* the name that was found last, by its number */
-    uint32_t version; /* a number that no other set of declarations has had */
+    uint32_t version; /* the number of all declarations in force */
     uint32_t versions;
-    uint32_t buckets[NAME_BUCKETS]; /* names of the tree by hash, UINT32_MAX for none */
-    Arena arena;                    /* text of names, which are known from document to document */
-    const void *schemas;            /* the tables that all of the names have symbols of */
-    bool is_spoilt;                 /* a name was not learned to the end */
+    uint32_t buckets[NAME_BUCKETS]; /* names by hash, UINT32_MAX for none */
+    Context contexts[CONTEXTS_KEPT];
+    uint32_t context_count;
+    Arena arena;         /* text of names, which are known from document to document */
+    const void *schemas; /* the tables that all of the names have symbols of */
+    bool is_spoilt;      /* a name was not learned to the end */
 } Names;
 
 void names_begin(Names *names);
 
-/* Gets ready for a document that is checked with `schemas`, or NULL. What is known of names is
- * kept, unless it is asked to go, or is of other schemas, or has become too much. */
-bool names_start(Names *names, Tree *tree, const void *schemas, bool forgets);
+/* Gets ready for a document that is checked with `schemas`, or NULL. What is known of names,
+ * which is in `all`, is kept, unless it is asked to go, is of other schemas, or has become too
+ * much. */
+bool names_start(Names *names, Vector *all, const void *schemas, bool forgets);
 void names_end(Names *names);
 
-/* Whether an attribute declares a namespace. */
-bool names_is_declaration(const char *name);
-
-/* Takes the declaration of an element at `depth`. False when the Python engine has to see to it. */
-bool names_declare(Names *names, const char *name, Text uri, uint32_t depth, Arena *arena);
+/* Takes what an element at `depth` declares. False when it, or a name of an attribute, is not one
+ * that namespaces allow here, or odd. */
+bool names_enter(Names *names, const Scan *element, uint32_t depth);
 
 /* Forgets what an element at `depth` declared. */
 void names_leave(Names *names, uint32_t depth);
 
-/* The number of an element's name in `tree->names`; `*is_new` when it was not seen before under
- * these declarations. False when the Python engine has to see to it. */
-bool names_find(Names *names, Tree *tree, const char *name, uint32_t *number, bool *is_new);
-
-/* Whether an attribute's name is one that namespaces allow here. */
-bool names_allow_attribute(const Names *names, Text name);
+/* The number of an element's name in `all`; `*is_new` when it is the first in its namespace that is
+ * written so. False when its prefix means nothing, or there are too many names. */
+bool names_find(Names *names, Vector *all, const ScanName *name, uint32_t *number, bool *is_new);
 
 #endif

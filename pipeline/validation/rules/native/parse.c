@@ -3,17 +3,12 @@
 #include <string.h>
 
 #include "evaluate.h"
-#include "pieces.h"
-
-#define BYTES_MAX ((size_t)1 << 30)
 
 typedef struct {
     Checker *checker;
     StructureCheck *structure; /* NULL when nobody asks for it */
     NodeId current;
     uint32_t depth;
-    uint32_t state;
-    bool is_left; /* to the Python engine */
 } Parse;
 
 /* -- names */
@@ -49,68 +44,20 @@ static bool classify(Checker *checker, NodeId node)
 
 /* -- attributes */
 
-static bool add_attribute(Parse *parse, Node *node, const char *written, Text value)
+static bool add_attributes(Checker *checker, Node *node)
 {
-    Checker *checker = parse->checker;
     Tree *tree = &checker->tree;
-    Fault fault;
-    Text name = {written, (uint32_t)strlen(written)};
-    if (node->attribute_count == checker->limits.attributes_max ||
-        !names_allow_attribute(&checker->names, name) ||
-        !vector_reserve(&tree->attributes, 1, sizeof(Attribute)))
+    const Scan *element = &checker->scan;
+    node->attributes = tree->attributes.count;
+    if (element->attribute_count > checker->limits.attributes_max ||
+        !vector_reserve(&tree->attributes, element->attribute_count, sizeof(Attribute)))
         return false;
-    Attribute *attribute = (Attribute *)tree->attributes.items + tree->attributes.count;
-    attribute->symbol = program_attribute(checker->program, name);
-    if (!text_copy(value, &checker->kept, &attribute->value, &fault))
-        return false;
-    tree->attributes.count++;
-    node->attribute_count++;
-    return true;
-}
-
-/* What stands after the prefix, NULL for names without one and for declarations. */
-static const char *after_prefix(const char *name)
-{
-    const char *colon = names_is_declaration(name) ? NULL : strchr(name, ':');
-    return colon != NULL ? colon + 1 : NULL;
-}
-
-/* Two attributes with different prefixes may have one name in the end, which is refused. */
-static bool may_be_twins(const char **attributes)
-{
-    for (; *attributes != NULL; attributes += 2) {
-        const char *local = after_prefix(*attributes);
-        for (const char **other = attributes + 2; local != NULL && *other != NULL; other += 2)
-            if (after_prefix(*other) != NULL && strcmp(local, after_prefix(*other)) == 0)
-                return true;
+    for (uint32_t place = 0; place < element->attribute_count; place++) {
+        const ScanAttribute *given = element->attributes + place;
+        ((Attribute *)tree->attributes.items)[tree->attributes.count++] = (Attribute){
+            program_attribute(checker->program, given->name.written), given->value};
     }
-    return false;
-}
-
-static bool declare(Parse *parse, const char **attributes)
-{
-    Checker *checker = parse->checker;
-    for (; *attributes != NULL; attributes += 2) {
-        Text value = {attributes[1], (uint32_t)strlen(attributes[1])};
-        if (names_is_declaration(*attributes) &&
-            !names_declare(&checker->names, *attributes, value, parse->depth, &checker->kept))
-            return false;
-    }
-    return true;
-}
-
-static bool add_attributes(Parse *parse, Node *node, const char **attributes)
-{
-    node->attributes = parse->checker->tree.attributes.count;
-    if (*attributes == NULL)
-        return true;
-    if (may_be_twins(attributes) || !declare(parse, attributes))
-        return false;
-    for (; *attributes != NULL; attributes += 2) {
-        Text value = {attributes[1], (uint32_t)strlen(attributes[1])};
-        if (!names_is_declaration(*attributes) && !add_attribute(parse, node, *attributes, value))
-            return false;
-    }
+    node->attribute_count = element->attribute_count;
     return true;
 }
 
@@ -196,11 +143,12 @@ static bool learn_name(const Parse *parse, NodeId id)
     return is_learned;
 }
 
-static bool name_node(const Parse *parse, Node *node, NodeId id, const char *name)
+static bool name_node(const Parse *parse, Node *node, NodeId id)
 {
     Checker *checker = parse->checker;
     bool is_new;
-    if (!names_find(&checker->names, &checker->tree, name, &node->name, &is_new))
+    if (!names_find(&checker->names, &checker->tree.names, &checker->scan.name, &node->name,
+                    &is_new))
         return false;
     return !is_new || learn_name(parse, id);
 }
@@ -211,44 +159,36 @@ static bool is_of_use(const Parse *parse)
     return parse->structure == NULL || parse->structure->is_accepted;
 }
 
-static bool start(Parse *parse, const char *name, const char **attributes)
+static bool note_node(Checker *checker, NodeId id)
+{
+    Node *node = tree_node(&checker->tree, id);
+    const State *state = checker->automaton.states + node->state;
+    node->symbol = state->short_name;
+    if (state->is_of_interest && !note(checker, state, id))
+        return false;
+    return node->attribute_count == 0 || note_attributes(checker, state, id);
+}
+
+static bool open(Parse *parse)
 {
     Checker *checker = parse->checker;
     NodeId id;
     Node *node = add_node(parse, &id);
     if (node == NULL || ++parse->depth > checker->limits.depth_max ||
-        !add_attributes(parse, node, attributes) || !name_node(parse, node, id, name))
+        !names_enter(&checker->names, &checker->scan, parse->depth) ||
+        !add_attributes(checker, node) || !name_node(parse, node, id))
         return false;
+    const Name *name = tree_name(&checker->tree, id);
     if (parse->structure != NULL)
-        structure_open(parse->structure, tree_name(&checker->tree, id)->structure, attributes);
+        structure_open(parse->structure, name->structure, &checker->scan);
     uint32_t parent_state = tree_node(&checker->tree, parse->current)->state;
-    node->state = automaton_step(&checker->automaton, parent_state,
-                                 tree_name(&checker->tree, id)->symbol);
-    if (node->state == NONE)
-        return false;
-    const State *state = checker->automaton.states + node->state;
-    node->symbol = state->short_name;
+    node->state = automaton_step(&checker->automaton, parent_state, name->symbol);
     parse->current = id;
-    if (state->is_of_interest && !note(checker, state, id))
-        return false;
-    if (node->attribute_count > 0 && !note_attributes(checker, state, id))
-        return false;
-    return is_of_use(parse);
+    return node->state != NONE && note_node(checker, id) && is_of_use(parse);
 }
 
-static void on_start(void *data, const char *name, const char **attributes)
+static bool close(Parse *parse)
 {
-    Parse *parse = data;
-    if (!parse->is_left && !start(parse, name, attributes))
-        parse->is_left = true;
-}
-
-static void on_end(void *data, const char *name)
-{
-    (void)name;
-    Parse *parse = data;
-    if (parse->is_left)
-        return;
     Tree *tree = &parse->checker->tree;
     Node *node = tree_node(tree, parse->current);
     node->end = tree->nodes.count;
@@ -257,120 +197,82 @@ static void on_end(void *data, const char *name)
     names_leave(&parse->checker->names, parse->depth--);
     if (parse->structure != NULL)
         structure_close(parse->structure);
+    return is_of_use(parse);
 }
 
-static void on_text(void *data, const char *text, int size)
+static bool add_text(Parse *parse)
 {
-    Parse *parse = data;
+    const Scan *scan = &parse->checker->scan;
     Vector *all = &parse->checker->tree.text;
-    if (parse->is_left)
-        return;
-    if (!vector_reserve(all, (uint32_t)size, 1)) {
-        parse->is_left = true;
-        return;
-    }
-    memcpy((char *)all->items + all->count, text, (size_t)size);
-    all->count += (uint32_t)size;
+    if (!vector_reserve(all, scan->text.size, 1))
+        return false;
+    memcpy((char *)all->items + all->count, scan->text.at, scan->text.size);
+    all->count += scan->text.size;
     if (parse->structure != NULL)
-        structure_text(parse->structure, text, (size_t)size);
+        structure_text(parse->structure, scan->text, scan->is_blank);
+    return is_of_use(parse);
 }
 
-static void on_comment(void *data, const char *text)
+static bool take_event(Parse *parse, ScanEvent event)
 {
-    (void)text;
-    structure_comment(((Parse *)data)->structure);
-}
-
-static void on_doctype(void *data, const char *name, const char *system, const char *public,
-                       int has_subset)
-{
-    (void)name, (void)system, (void)public, (void)has_subset;
-    ((Parse *)data)->is_left = true;
-}
-
-/* Namespaces allow no colon in the target, expat does where it is not told of namespaces. */
-static void on_instruction(void *data, const char *target, const char *text)
-{
-    (void)text;
-    Parse *parse = data;
-    if (strchr(target, ':') != NULL)
-        parse->is_left = true;
-    if (parse->structure != NULL)
-        structure_instruction(parse->structure, target);
+    if (event == SCAN_OPEN)
+        return open(parse);
+    if (event == SCAN_CLOSE)
+        return close(parse);
+    if (event == SCAN_TEXT)
+        return add_text(parse);
+    if (parse->structure != NULL && event == SCAN_COMMENT)
+        structure_comment(parse->structure);
+    if (parse->structure != NULL && event == SCAN_INSTRUCTION)
+        structure_instruction(parse->structure, parse->checker->scan.name.written);
+    return is_of_use(parse);
 }
 
 /* -- the pass */
 
-static bool has_too_many_tags(const char *data, size_t size, uint32_t nodes_max)
+static bool start(Checker *checker, const char *data, size_t size, const StructureCheck *structure)
 {
-    const char *end = data + size, *at = data;
-    uint32_t count = 0;
-    while ((at = memchr(at, '<', (size_t)(end - at))) != NULL && count++ < nodes_max)
-        at++;
-    return count > nodes_max;
+    return scan_start(&checker->scan, data, size, &checker->kept) &&
+           checker->scan.tags <= checker->limits.nodes_max &&
+           (structure == NULL || structure_may_take(structure, &checker->scan)) &&
+           checker_clear(checker, structure != NULL ? structure->tables : NULL) &&
+           vector_reserve(&checker->tree.text, (uint32_t)size, 1);
 }
 
 bool parse_document(Checker *checker, const char *data, size_t size, StructureCheck *structure)
 {
-    const Expat *expat = checker->expat;
-    if (size > BYTES_MAX || has_too_many_tags(data, size, checker->limits.nodes_max))
-        return false;
-    if (!checker_clear(checker, structure != NULL ? structure->tables : NULL) ||
-        !vector_reserve(&checker->tree.text, (uint32_t)size, 1))
-        return false;
-    XML_Parser parser = expat->create(NULL, NULL, NULL);
-    if (parser == NULL)
-        return false;
     Parse parse = {.checker = checker, .structure = structure};
-    expat->set_data(parser, &parse);
-    expat->set_elements(parser, on_start, on_end);
-    expat->set_text(parser, on_text);
-    expat->set_doctype(parser, on_doctype);
-    expat->set_instruction(parser, on_instruction);
-    if (structure != NULL)
-        expat->set_comment(parser, on_comment);
-    bool is_whole = parse_pieces(expat, parser, data, size, &parse.is_left, true);
-    expat->free(parser);
+    if (!start(checker, data, size, structure))
+        return false;
+    ScanEvent event;
+    while ((event = scan_next(&checker->scan)) > SCAN_END)
+        if (!take_event(&parse, event))
+            return false;
     Node *root = tree_node(&checker->tree, 0);
     root->end = checker->tree.nodes.count;
     root->text_end = checker->tree.text.count;
-    return is_whole && (structure == NULL || structure_is_accepted(structure));
+    return event == SCAN_END && (structure == NULL || structure_is_accepted(structure));
 }
 
 /* -- lines */
 
-typedef struct {
-    const Expat *expat;
-    XML_Parser parser;
-    const NodeId *nodes;
-    uint32_t *lines;
-    uint32_t count;
-    uint32_t told;
-    NodeId place;
-    bool is_over;
-} Lines;
-
-static void on_start_of_line(void *data, const char *name, const char **attributes)
+bool parse_lines(Scan *scan, const char *data, size_t size, const NodeId *nodes, uint32_t count,
+                 uint32_t *lines)
 {
-    (void)name, (void)attributes;
-    Lines *lines = data;
-    lines->place++;
-    while (lines->told < lines->count && lines->nodes[lines->told] == lines->place)
-        lines->lines[lines->told++] = (uint32_t)lines->expat->line(lines->parser);
-    lines->is_over = lines->told == lines->count;
-}
-
-bool parse_lines(const Expat *expat, const char *data, size_t size, const NodeId *nodes,
-                 uint32_t count, uint32_t *lines)
-{
-    Lines found = {.expat = expat, .nodes = nodes, .lines = lines, .count = count};
+    const char *known = data;
+    uint32_t line = 1, told = 0;
+    NodeId place = 0;
     memset(lines, 0, count * sizeof(uint32_t));
-    found.parser = expat->create(NULL, NULL, NULL);
-    if (found.parser == NULL)
+    if (!scan_start(scan, data, size, scan->arena))
         return false;
-    expat->set_data(found.parser, &found);
-    expat->set_elements(found.parser, on_start_of_line, NULL);
-    bool is_whole = parse_pieces(expat, found.parser, data, size, &found.is_over, true);
-    expat->free(found.parser);
-    return is_whole || found.is_over;
+    for (ScanEvent event = scan_next(scan); event > SCAN_END && told < count;
+         event = scan_next(scan)) {
+        if (event != SCAN_OPEN || ++place != nodes[told])
+            continue;
+        line += scan_lines(known, scan->tag);
+        known = scan->tag;
+        while (told < count && nodes[told] == place)
+            lines[told++] = line;
+    }
+    return told == count;
 }

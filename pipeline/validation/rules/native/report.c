@@ -247,7 +247,7 @@ static bool find_lines(Run *run, const char *data, size_t size, const NodeId *no
         return unsupported(run);
     memcpy(sorted, nodes, count * sizeof(NodeId));
     qsort(sorted, count, sizeof(NodeId), by_place);
-    if (!parse_lines(run->checker->expat, data, size, sorted, count, lines))
+    if (!parse_lines(&run->checker->scan, data, size, sorted, count, lines))
         return unsupported(run);
     for (uint32_t place = 0; place < count; place++) {
         const NodeId *found = bsearch(nodes + place, sorted, count, sizeof(NodeId), by_place);

@@ -65,6 +65,12 @@ void structure_end(StructureCheck *check)
     check->kept = check->objects = (StructureBytes){0};
 }
 
+bool structure_may_take(const StructureCheck *check, const Scan *document)
+{
+    return check->limits.bytes >= document->bytes &&
+           document->tags + document->signs <= check->limits.nodes;
+}
+
 bool structure_is_accepted(const StructureCheck *check)
 {
     return check->is_accepted && check->depth == 0;
@@ -115,14 +121,13 @@ static void begin_fact(StructureCheck *check, const TablePlace *place)
 }
 
 static void keep_attribute(StructureCheck *check, const TablePlace *place, uint32_t symbol,
-                           const char *value)
+                           Text value)
 {
     StructureFact *fact = check->facts + check->fact_count;
     for (size_t wanted = 0; wanted < PLACE_ATTRIBUTES; wanted++)
         if (place->attributes[wanted] == symbol) {
-            size_t size = strlen(value);
-            fact->attributes[wanted] = bytes_add(check, &check->kept, value, size);
-            fact->attribute_sizes[wanted] = size;
+            fact->attributes[wanted] = bytes_add(check, &check->kept, value.at, value.size);
+            fact->attribute_sizes[wanted] = value.size;
         }
 }
 
@@ -141,53 +146,38 @@ static void end_fact(StructureCheck *check)
 
 /* -- attributes */
 
-static bool starts_with(const char *text, const char *start)
+static bool is_plain_uri(Text uri)
 {
-    return strncmp(text, start, strlen(start)) == 0;
+    static const Text RESERVED[] = {TEXT_OF("http://www.w3.org/XML/1998"),
+                                    TEXT_OF("http://www.w3.org/2000/xmlns")};
+    return uri.size > 0 && uri.size <= NAME_MAX && value_is(VALUE_ANY_URI, uri.at, uri.size) &&
+           !is_xml_space(uri.at[0]) && !is_xml_space(uri.at[uri.size - 1]) &&
+           !text_starts_with(uri, RESERVED[0]) && !text_starts_with(uri, RESERVED[1]);
 }
 
-void structure_declaration(StructureCheck *check, const char *prefix, const char *uri)
+static void check_declaration(StructureCheck *check, const ScanAttribute *declaration)
 {
-    static const char *const RESERVED[] = {"http://www.w3.org/XML/1998",
-                                           "http://www.w3.org/2000/xmlns"};
-    check->declarations++;
-    size_t size = uri == NULL ? 0 : strlen(uri);
-    if (prefix == NULL && size == 0)
-        return; /* no namespace from here on */
-    bool is_plain = size > 0 && size <= NAME_MAX && value_is(VALUE_ANY_URI, uri, size) &&
-                    !is_xml_space(uri[0]) && !is_xml_space(uri[size - 1]) &&
-                    !starts_with(uri, RESERVED[0]) && !starts_with(uri, RESERVED[1]);
-    if (prefix != NULL)
-        is_plain = is_plain && strlen(prefix) <= NAME_MAX && strchr(prefix, ':') == NULL &&
-                   !starts_with(prefix, "xml");
-    if (prefix != NULL && strcmp(prefix, "xsi") == 0) {
-        check->has_xsi = true;
-        is_plain = is_plain && strcmp(uri, XSI) == 0;
+    Text uri = declaration->value, prefix = declaration->name.written;
+    if (declaration->name.prefix_size == 0) {
+        if (uri.size > 0 && !is_plain_uri(uri)) /* empty: no namespace from here on */
+            refuse(check);
+        return;
     }
-    if (!is_plain)
+    prefix.at += declaration->name.prefix_size;
+    prefix.size -= declaration->name.prefix_size;
+    bool is_xsi = text_equal(prefix, TEXT_OF("xsi"));
+    check->has_xsi = check->has_xsi || is_xsi;
+    if (!is_plain_uri(uri) || text_starts_with(prefix, TEXT_OF("xml")) ||
+        (is_xsi && !text_equal(uri, TEXT_OF(XSI))))
         refuse(check);
 }
 
-/* Whether an attribute declares a namespace; says so to the check if it does. */
-static bool is_declaration(StructureCheck *check, const char *name, const char *value)
-{
-    if (!starts_with(name, "xmlns") || (name[5] != '\0' && name[5] != ':'))
-        return false;
-    structure_declaration(check, name[5] == ':' ? name + 6 : NULL, value);
-    return true;
-}
-
 /* Where a schema is to be found, in the opinion of the document: many say it, and nobody is to
- * look there. The prefix is declared, or the document is refused for that. */
-static bool is_schema_location(const char *name)
+ * look there. */
+static bool is_schema_location(Text name)
 {
-    if (starts_with(name, "xsi:"))
-        name += strlen("xsi:");
-    else if (starts_with(name, XSI " "))
-        name += strlen(XSI " ");
-    else
-        return false;
-    return strcmp(name, "schemaLocation") == 0 || strcmp(name, "noNamespaceSchemaLocation") == 0;
+    return text_equal(name, TEXT_OF("xsi:schemaLocation")) ||
+           text_equal(name, TEXT_OF("xsi:noNamespaceSchemaLocation"));
 }
 
 static const TableAttribute *attributes_of(const StructureCheck *check, const TableType *type)
@@ -215,13 +205,13 @@ static bool has_required(const StructureCheck *check, const TableType *type, uin
 }
 
 static void check_attribute(StructureCheck *check, const TableType *type, const TablePlace *fact,
-                            const char *const *attribute, uint64_t *seen)
+                            const ScanAttribute *attribute, uint64_t *seen)
 {
-    const char *name = attribute[0], *value = attribute[1];
-    uint32_t symbol = structure_attribute_symbol(check->tables, name, strlen(name));
+    Text name = attribute->name.written, value = attribute->value;
+    uint32_t symbol = structure_attribute_symbol(check->tables, name.at, name.size);
     uint32_t place = find_attribute(check, type, symbol);
     if (place == type->attribute_count ||
-        !value_is((ValueKind)attributes_of(check, type)[place].value, value, strlen(value))) {
+        !value_is((ValueKind)attributes_of(check, type)[place].value, value.at, value.size)) {
         refuse(check);
         return;
     }
@@ -230,37 +220,37 @@ static void check_attribute(StructureCheck *check, const TableType *type, const 
         keep_attribute(check, fact, symbol, value);
 }
 
-/* Attributes that nothing is said about: any without a namespace. */
-static void check_open_attribute(StructureCheck *check, const char *name)
+/* Of elements that nothing is said about: any attributes without a namespace. */
+static void check_open_attributes(StructureCheck *check, const Scan *element)
 {
-    if (strlen(name) > NAME_MAX || strpbrk(name, ": ") != NULL)
+    for (uint32_t place = 0; place < element->attribute_count; place++)
+        if (element->attributes[place].name.prefix_size > 0)
+            refuse(check);
+}
+
+static void check_attributes(StructureCheck *check, const TableType *type, const TablePlace *fact,
+                             const Scan *element)
+{
+    uint64_t seen = 0;
+    bool has_location = false;
+    for (uint32_t place = 0; place < element->attribute_count && check->is_accepted; place++) {
+        const ScanAttribute *attribute = element->attributes + place;
+        if (attribute->name.prefix_size > 0 && is_schema_location(attribute->name.written))
+            has_location = true;
+        else
+            check_attribute(check, type, fact, attribute, &seen);
+    }
+    if ((has_location && !check->has_xsi) || !has_required(check, type, seen))
         refuse(check);
 }
 
-/* `type` is NULL for elements that nothing is said about. */
-static void check_attributes(StructureCheck *check, const TableType *type, const TablePlace *fact,
-                             const char **attributes)
+static void check_declarations(StructureCheck *check, const Scan *element)
 {
-    uint64_t seen = 0;
-    uint32_t count = 0;
-    bool has_location = false;
-    for (; attributes[0] != NULL && check->is_accepted; attributes += 2) {
-        if (is_declaration(check, attributes[0], attributes[1]))
-            continue;
-        count++;
-        if (type != NULL && is_schema_location(attributes[0]))
-            has_location = true;
-        else if (type != NULL)
-            check_attribute(check, type, fact, attributes, &seen);
-        else
-            check_open_attribute(check, attributes[0]);
-    }
-    bool is_right = count + check->declarations <= check->limits.attributes &&
-                    (!has_location || check->has_xsi) &&
-                    (type == NULL || has_required(check, type, seen));
-    check->declarations = 0;
-    if (!is_right)
+    uint32_t count = element->attribute_count + element->declaration_count;
+    if (count > check->limits.attributes)
         refuse(check);
+    for (uint32_t place = 0; place < element->declaration_count; place++)
+        check_declaration(check, element->declarations + place);
 }
 
 /* -- elements */
@@ -311,7 +301,7 @@ static bool enter_child(StructureCheck *check, uint32_t symbol, StructureFrame *
     return true;
 }
 
-static void enter_content(StructureCheck *check, const char **attributes)
+static void enter_content(StructureCheck *check, const Scan *element)
 {
     StructureFrame *frame = frame_of(check);
     const TableType *type = type_of(check, frame);
@@ -326,10 +316,10 @@ static void enter_content(StructureCheck *check, const char **attributes)
     frame->state = is_text ? 0 : type->first;
     check->text_size = 0;
     check->base64 = (Base64){0};
-    check_attributes(check, type, fact, attributes);
+    check_attributes(check, type, fact, element);
 }
 
-void structure_open(StructureCheck *check, uint32_t symbol, const char **attributes)
+void structure_open(StructureCheck *check, uint32_t symbol, const Scan *element)
 {
     if (!check->is_accepted)
         return;
@@ -343,10 +333,11 @@ void structure_open(StructureCheck *check, uint32_t symbol, const char **attribu
     }
     check->depth++;
     *frame_of(check) = frame;
+    check_declarations(check, element);
     if (frame.is_open)
-        check_attributes(check, NULL, NULL, attributes);
+        check_open_attributes(check, element);
     else
-        enter_content(check, attributes);
+        enter_content(check, element);
 }
 
 void structure_close(StructureCheck *check)
@@ -373,10 +364,10 @@ void structure_close(StructureCheck *check)
 
 /* -- text */
 
-static void check_space(StructureCheck *check, const char *text, size_t size)
+static void check_space(StructureCheck *check, Text text)
 {
-    for (size_t place = 0; place < size; place++)
-        if (!is_xml_space(text[place])) {
+    for (size_t place = 0; place < text.size; place++)
+        if (!is_xml_space(text.at[place])) {
             refuse(check);
             return;
         }
@@ -407,17 +398,18 @@ static void read_base64(StructureCheck *check, const char *text, size_t size)
     objects->count += base64_read(&check->base64, text, size, to);
 }
 
-void structure_text(StructureCheck *check, const char *text, size_t size)
+void structure_text(StructureCheck *check, Text text, bool is_blank)
 {
     if (!check->is_accepted || frame_of(check)->is_open)
         return;
     const TableType *type = type_of(check, frame_of(check));
-    if (type->kind == TYPE_ELEMENTS)
-        check_space(check, text, size);
-    else if (type->first == VALUE_BASE_64)
-        read_base64(check, text, size);
+    if (type->kind == TYPE_ELEMENTS) {
+        if (!is_blank)
+            check_space(check, text);
+    } else if (type->first == VALUE_BASE_64)
+        read_base64(check, text.at, text.size);
     else if (type->first != VALUE_TEXT || check->has_fact)
-        keep_text(check, text, size);
+        keep_text(check, text.at, text.size);
 }
 
 /* A comment or an instruction inside a text would be a second text to those who read the tree. */
@@ -435,11 +427,11 @@ void structure_comment(StructureCheck *check)
         check_interruption(check);
 }
 
-void structure_instruction(StructureCheck *check, const char *target)
+void structure_instruction(StructureCheck *check, Text target)
 {
     if (!check->is_accepted)
         return;
-    if (strcmp(target, "xml-stylesheet") != 0)
+    if (!text_equal(target, TEXT_OF("xml-stylesheet")))
         refuse(check);
     check_interruption(check);
 }

@@ -7,15 +7,15 @@
  * somebody else. So everything rare is simply not accepted: names with a prefix on attributes,
  * namespaces that are written in odd ways, comments inside a text.
  *
- * The caller reports every element, text, comment and instruction in order, and has seen to it
- * that the document is well-formed. Attributes come as expat gives them with or without
- * namespaces: with their prefix, and namespace declarations among them, or not. */
+ * The caller reports every element, text, comment and instruction in order, as the scanner gives
+ * them, and sees to it that the document is well-formed and its prefixes are declared. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base64.h"
+#include "scan.h"
 #include "structure_tables.h"
 
 #define STRUCTURE_DEPTH_MAX 256
@@ -46,6 +46,8 @@ typedef struct {
 } StructureBytes;
 
 typedef struct {
+    size_t bytes;
+    size_t nodes; /* tags and attributes, by their first characters */
     uint32_t depth;
     uint32_t attributes; /* of one element, namespace declarations included */
 } StructureLimits;
@@ -57,7 +59,6 @@ typedef struct {
     bool wants_objects;
     uint32_t root; /* which of the roots of the tables the document has */
     uint32_t depth;
-    uint32_t declarations; /* namespaces declared for the next element */
     bool has_xsi;          /* whether the prefix "xsi" was declared, as what it usually is */
     StructureFrame frames[STRUCTURE_DEPTH_MAX + 1];
     char text[STRUCTURE_TEXT_MAX]; /* of the element that is open */
@@ -76,16 +77,16 @@ void structure_start(StructureCheck *check, const StructureTables *tables, Struc
                      bool wants_objects);
 void structure_end(StructureCheck *check);
 
+/* Whether a document that is to be scanned is within the limits. */
+bool structure_may_take(const StructureCheck *check, const Scan *document);
+
 /* Once, when all was reported. */
 bool structure_is_accepted(const StructureCheck *check);
 
-void structure_open(StructureCheck *check, uint32_t symbol, const char **attributes);
-void structure_text(StructureCheck *check, const char *text, size_t size);
+void structure_open(StructureCheck *check, uint32_t symbol, const Scan *element);
+void structure_text(StructureCheck *check, Text text, bool is_blank);
 void structure_close(StructureCheck *check);
 void structure_comment(StructureCheck *check);
-void structure_instruction(StructureCheck *check, const char *target);
-
-/* A namespace that the next element declares, for those who have them apart from attributes. */
-void structure_declaration(StructureCheck *check, const char *prefix, const char *uri);
+void structure_instruction(StructureCheck *check, Text target);
 
 #endif

@@ -1,18 +1,41 @@
 #include "structure_module.h"
 
-#include <stdlib.h>
-
 #include "examine.h"
-#include "plain.h"
 
 /* What Python sees of the structure: tables that were loaded, and documents looked at with them. */
+
+#define POOL_MAX 16 /* readers that are kept for the next documents */
 
 typedef struct {
     PyObject_HEAD
     StructureTables tables;
+    StructureReader *pool[POOL_MAX]; /* free ones; guarded by the lock of the interpreter */
+    int pool_count;
 } StructureObject;
 
-static const Expat *the_expat;
+static void drop_reader(StructureReader *reader)
+{
+    structure_reader_end(reader);
+    PyMem_Free(reader);
+}
+
+static StructureReader *take_reader(StructureObject *structure)
+{
+    if (structure->pool_count > 0)
+        return structure->pool[--structure->pool_count];
+    StructureReader *reader = PyMem_Malloc(sizeof(StructureReader));
+    if (reader != NULL)
+        structure_reader_start(reader);
+    return reader;
+}
+
+static void give_reader(StructureObject *structure, StructureReader *reader)
+{
+    if (structure->pool_count < POOL_MAX)
+        structure->pool[structure->pool_count++] = reader;
+    else
+        drop_reader(reader);
+}
 
 static PyObject *structure_new(PyTypeObject *type, PyObject *arguments, PyObject *named)
 {
@@ -33,13 +56,17 @@ static PyObject *structure_new(PyTypeObject *type, PyObject *arguments, PyObject
         return NULL;
     }
     self->tables = tables;
+    self->pool_count = 0;
     return (PyObject *)self;
 }
 
 static void structure_dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
-    structure_tables_end(&((StructureObject *)self)->tables);
+    StructureObject *structure = (StructureObject *)self;
+    while (structure->pool_count > 0)
+        drop_reader(structure->pool[--structure->pool_count]);
+    structure_tables_end(&structure->tables);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     release(self);
     Py_DECREF(type);
@@ -69,15 +96,10 @@ int structure_read_request(PyObject *arguments, void *address)
     if (!PyArg_ParseTuple(arguments, "nnIIp", &bytes, &nodes, &request->limits.depth,
                           &request->limits.attributes, &wants_objects))
         return 0;
-    request->bytes_max = (size_t)bytes;
-    request->nodes_max = (size_t)nodes;
+    request->limits.bytes = (size_t)bytes;
+    request->limits.nodes = (size_t)nodes;
     request->wants_objects = wants_objects != 0;
     return 1;
-}
-
-bool structure_is_plain(const StructureRequest *request, const char *data, size_t size)
-{
-    return size <= request->bytes_max && document_is_plain(data, size, request->nodes_max);
 }
 
 /* (number of the place, text or bytes, (attribute or None, attribute or None)) */
@@ -127,21 +149,21 @@ static PyObject *structure_examine_document(PyObject *self, PyObject *arguments)
     StructureRequest request;
     if (!PyArg_ParseTuple(arguments, "y#O&", &data, &size, structure_read_request, &request))
         return NULL;
-    StructureCheck *check = malloc(sizeof(StructureCheck));
-    if (check == NULL)
+    StructureObject *structure = (StructureObject *)self;
+    StructureReader *reader = take_reader(structure);
+    if (reader == NULL)
         return PyErr_NoMemory();
-    structure_start(check, &((StructureObject *)self)->tables, request.limits,
-                    request.wants_objects);
+    StructureCheck *check = &reader->check;
+    structure_start(check, &structure->tables, request.limits, request.wants_objects);
     bool is_accepted;
     Py_BEGIN_ALLOW_THREADS /* `data` belongs to `arguments`, which the caller holds */
-    is_accepted = structure_is_plain(&request, data, (size_t)size) &&
-                  examine_structure(the_expat, data, (size_t)size, check);
+    is_accepted = examine_structure(reader, data, (size_t)size);
     Py_END_ALLOW_THREADS
     PyObject *result = is_accepted ? structure_answer(check) : Py_None;
     if (!is_accepted)
         Py_INCREF(Py_None);
     structure_end(check);
-    free(check);
+    give_reader(structure, reader);
     return result;
 }
 
@@ -167,9 +189,8 @@ static PyType_Spec structure_spec = {
     .slots = structure_slots,
 };
 
-int add_structure_type(PyObject *module, const Expat *expat)
+int add_structure_type(PyObject *module)
 {
-    the_expat = expat;
     PyObject *type = PyType_FromSpec(&structure_spec);
     if (type == NULL)
         return -1;

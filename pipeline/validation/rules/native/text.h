@@ -3,8 +3,8 @@
 
 /* Strings as slices of UTF-8 that somebody else owns.
  *
- * Characters are code points. The text must be valid UTF-8, which expat and the loader see to; a
- * text that is not gives a wrong answer, never a read outside the slice. Where a result can be a
+ * Characters are code points. The text must be valid UTF-8, which the scanner and the loader see to;
+ * a text that is not gives a wrong answer, never a read outside the slice. Where a result can be a
  * part of an argument it is one, else it lies in the arena. Functions that give a bool fail only
  * when the arena is full or the text is longer than TEXT_SIZE_MAX, and say so in `fault`. */
 

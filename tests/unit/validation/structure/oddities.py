@@ -51,6 +51,8 @@ ACCEPTED: Mapping[str, bytes] = {
     "no declaration": _declared(b""),
     "a declaration without encoding": _declared(b"<?xml version='1.0'?>"),
     "an encoding in small letters": _declared(b"<?xml version = '1.0' encoding = 'utf-8' ?>"),
+    "standalone": _declared(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'),
+    "not standalone": _declared(b"<?xml version='1.0' standalone = 'no' ?>"),
     "text in a CDATA section": _identified(b"<![CDATA[a<b]]>c"),
     "references to characters": _identified(b"&#65;&amp;&#x42;&lt;"),
     "line ends of Windows": good(INVOICE).replace(b"\n", b"\r\n"),
@@ -84,8 +86,11 @@ LEFT_OVER: Mapping[str, bytes] = {
     "an instruction of a kind": edited(INVOICE, ROOT, b"<?oasis-xml-catalog catalog='a'?>" + ROOT),
     "an instruction with a colon": edited(INVOICE, ROOT, b"<?a:b?>" + ROOT),
     "XML 1.1": _declared(b'<?xml version="1.1" encoding="UTF-8"?>'),
+    "standalone in capitals": _declared(b'<?xml version="1.0" standalone="YES"?>'),
+    "standalone before the encoding": _declared(
+        b'<?xml version="1.0" standalone="yes" encoding="UTF-8"?>'
+    ),
     "US-ASCII": _declared(b'<?xml version="1.0" encoding="US-ASCII"?>'),
-    "standalone": _declared(b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'),
     "a prefix of 60,000 letters": _with_prefix(b"p" * 60_000),
     "a location for an instance of something else": _rooted(
         b'xmlns:xsi="urn:x" xsi:schemaLocation="urn:a b.xsd" '

@@ -132,7 +132,6 @@ def test_threads_do_not_disturb_each_other(one_pass: OnePass) -> None:
 def test_what_is_accepted_of_spliced_documents_lxml_accepts(
     one_pass: OnePass, *, is_one_pass: bool
 ) -> None:
-    """The two ways read namespaces differently: with expat, and by themselves."""
     bodies = [*bases()[:15], *(body for body in ACCEPTED.values() if len(body) < 40_000)]
     accepting = one_pass if is_one_pass else one_pass.structure
 
