@@ -13,8 +13,6 @@ from benchmarks.office import Office
 from benchmarks.report import Cell, Options, Report, Table
 from benchmarks.rounds import interleaved, median, percentile
 
-FAIRNESS = ("small dossiers alone", "beside a huge one")
-HUGE = 20_000
 ONE_IN_70_LARGE = 70
 """With 10 kB otherwise, half of the documents are below 10 kB and one percent has 5 MB."""
 
@@ -42,8 +40,6 @@ def variants(*, quick: bool) -> Sequence[Variant]:
         *(Variant(f"hub {ms} ms away", base, after_ms=ms) for ms in (1, 20, 200)),
         Variant("TLS", base, is_tls=True),
         Variant("mixed sizes", mixed),
-        Variant("small dossiers alone", base),
-        Variant("beside a huge one", Corpus(1000 // part, 4, huge=HUGE // part)),
     )
 
 
@@ -68,21 +64,7 @@ def run(options: Options) -> Report:
             runs[variant.name] = partial(office.run, "standin_xsd")
         results = interleaved(runs, quick=options.quick)
     report.tables.append(_table(chosen, results))
-    small = {name: _small_dossiers_s(chosen, results, name) for name in FAIRNESS}
-    report.ratios["fairness_p99"] = small[FAIRNESS[1]] / small[FAIRNESS[0]]
     return report
-
-
-def _small_dossiers_s(
-    chosen: Sequence[Variant], results: Mapping[str, Sequence[Outcome]], name: str
-) -> float:
-    """When 99 % of the small dossiers had their last document."""
-    corpus = next(each.corpus for each in chosen if each.name == name)
-    small = set(corpus.dossier_ids[: corpus.dossiers])
-    return median(
-        percentile([at for each, at in one.dossier_seconds.items() if each in small], 99)
-        for one in results[name]
-    )
 
 
 def _table(chosen: Sequence[Variant], results: Mapping[str, Sequence[Outcome]]) -> Table:
@@ -97,12 +79,12 @@ def _table(chosen: Sequence[Variant], results: Mapping[str, Sequence[Outcome]]) 
                 median(each.cpu_seconds / size * 1e6 for each in outcomes),
                 median(each.rss_mb for each in outcomes),
                 median(percentile(each.placed_after, 99) * 1e3 for each in outcomes),
-                _small_dossiers_s(chosen, results, variant.name),
+                median(percentile([*each.dossier_seconds.values()], 99) for each in outcomes),
             )
         )
     columns = ("what", "documents", "docs/s", "CPU us", "peak RSS MB", "p99 ms", "99 % served s")
     note = (
         "Parse and XSD. p99: from listed to durable in its folder. 99 % served: when so many of the"
-        " dossiers (without the huge one) had their last document, all of them due at 0."
+        " dossiers had their last document, all of them due at 0."
     )
     return Table("Growth", columns, rows, note)

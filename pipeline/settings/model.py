@@ -168,7 +168,7 @@ class Settings(BaseSettings):
     dossier_in_flight: int = setting(
         "Throughput",
         "Documents of one dossier under way at once, so that a large one leaves room for others.",
-        16,
+        32,
         unit="documents",
         ge=1,
         le=10_000,
