@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -10,13 +11,14 @@ from pipeline import __version__
 from pipeline.app.garbage import spare_collector
 from pipeline.app.health import Readiness, Watchdog
 from pipeline.app.installation import Installation, open_installation
-from pipeline.app.meters import DEFINITIONS
 from pipeline.app.service import serve
-from pipeline.connectors.metrics import PrometheusMeters, observation_served
 from pipeline.connectors.service_manager import ServiceManager
 from pipeline.engine.supervisor import SideTask
 from pipeline.settings import Settings
 from pipeline.validation.rules.extension import likely_engine
+
+if TYPE_CHECKING:
+    from pipeline.app.observation import Observation
 
 log = structlog.get_logger()
 
@@ -35,19 +37,16 @@ async def run_service(
 
 
 async def _run_alone(settings: Settings, environ: Mapping[str, str], *, take_over: bool) -> int:
-    meters = PrometheusMeters(DEFINITIONS)
+    observation = _observation_of(settings)
+    meters = None if observation is None else observation.meters
     async with AsyncExitStack() as stack:
         manager = stack.enter_context(closing(ServiceManager(environ)))
         installation = await stack.enter_async_context(
             open_installation(settings, meters=meters, take_over=take_over)
         )
         readiness = Readiness(installation)
-        if settings.metrics_port:
-            await stack.enter_async_context(
-                observation_served(
-                    meters, readiness, host=settings.metrics_host, port=settings.metrics_port
-                )
-            )
+        if observation is not None:
+            await stack.enter_async_context(observation.served(readiness))
         heard = await stack.enter_async_context(_webhooks_heard(installation))
         log.info(
             "started",
@@ -68,6 +67,14 @@ async def _run_alone(settings: Settings, environ: Mapping[str, str], *, take_ove
         manager.stopping()
         log.info("stopped", outcome="drained" if is_drained else "cut short")
     return 0
+
+
+def _observation_of(settings: Settings) -> "Observation | None":
+    if not settings.metrics_port:
+        return None
+    from pipeline.app.observation import Observation  # noqa: PLC0415 - a server that can be off
+
+    return Observation(settings)
 
 
 def _ready(readiness: Readiness, manager: ServiceManager) -> None:

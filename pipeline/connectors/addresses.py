@@ -9,7 +9,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from aiohttp.typedefs import StrOrURL
 from yarl import URL
 
 from pipeline.domain.errors import ConfigurationError, TransientError
@@ -97,7 +96,7 @@ class Reach:
         return make
 
 
-def _origin(url: StrOrURL) -> URL:
+def _origin(url: str) -> URL:
     """Scheme, host and port of a configured URL."""
     msg = "A hub URL is not usable: write https://host[:port]/path, without a user name."
     try:

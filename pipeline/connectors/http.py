@@ -5,34 +5,36 @@ Redirects are followed for GET only, at most three times, each step through the 
 Authorization stays with the origin it was given for. Proxies and ``netrc`` files of the
 environment are ignored.
 
-A GET goes through `lean_http`, which costs a fraction of aiohttp; aiohttp asks whatever else there
-is to ask, streams, and hubs that answer in ways which are not plain.
+A GET goes through `lean_http`, which costs a fraction of aiohttp; `general_http`, on aiohttp, asks
+whatever else there is to ask, streams, and hubs that answer in ways which are not plain. Either is
+made when it is first asked: until then nothing is imported or read for it.
 """
 
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
-import aiohttp
+from anyio import to_thread
 from multidict import CIMultiDict
 from yarl import URL
 
-from pipeline.connectors import failures
 from pipeline.connectors.addresses import Reach
-from pipeline.connectors.answers import Answer, AnswerTooLarge
+from pipeline.connectors.answers import Answer
 from pipeline.connectors.lean_http.client import LeanClient
 from pipeline.connectors.patience import Patience
 from pipeline.domain.errors import ConfigurationError, TransientError
 
+if TYPE_CHECKING:
+    from pipeline.connectors.general_http import GeneralClient
+
 LARGEST_ANSWER = 16 * 2**20
 REDIRECTS = 3
 LEAN_METHODS = frozenset({"GET"})
-_READ_SIZE = 2**16
 _MOVED = frozenset(
     {
         HTTPStatus.MOVED_PERMANENTLY,
@@ -43,6 +45,7 @@ _MOVED = frozenset(
     }
 )
 _OF_ONE_ORIGIN = ("Authorization", "Cookie")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ class HttpClient:
 
     Every method raises `HubUnavailable` when the hub cannot be reached or does not answer in
     time, and `TransientError` when it breaks off, redirects out of reach, or answers more than
-    asked for. A status is not judged here, see `answers.error_for`.
+    asked for. A status is not judged here, see `answers.error_for`. A ``ca_file`` that cannot be
+    used raises `ConfigurationError` at once.
     """
 
     def __init__(
@@ -70,11 +74,13 @@ class HttpClient:
         connections: int = 64,
         patience: Patience | None = None,
     ) -> None:
+        if ca_file is not None:
+            _trust(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ca_file)
         self._reach = reach
-        self._tls = _tls_context(ca_file)
+        self._ca_file = ca_file
         self._connections = connections
         self._patience = patience or Patience()
-        self._session: aiohttp.ClientSession | None = None
+        self._general: GeneralClient | None = None
         self._lean: LeanClient | None = None
 
     async def request(
@@ -104,7 +110,9 @@ class HttpClient:
         """GET an answer that is read as it comes."""
         sent = CIMultiDict(headers)
         for _step in range(REDIRECTS + 1):
-            async with self._general("GET", url, sent, patience=patience) as response:
+            self._reach.check(url)
+            general = self._general or await self._opened_general()
+            async with general.asked("GET", url, sent, patience=patience) as response:
                 target = _target("GET", response.status, response.headers)
                 if target is None:
                     chunks = response.content.iter_any()
@@ -125,8 +133,8 @@ class HttpClient:
             if self._lean is not None:
                 await self._lean.close()
         finally:
-            if self._session is not None:
-                await self._session.close()
+            if self._general is not None:
+                await self._general.close()
 
     async def _asked(
         self,
@@ -139,63 +147,38 @@ class HttpClient:
     ) -> Answer:
         """One answer, of the client that can have it for less."""
         if method in LEAN_METHODS and body is None:
-            answer = await self._opened_lean().get(url, headers, max_bytes)
+            lean = self._lean or await self._opened_lean()
+            answer = await lean.get(url, headers, max_bytes)
             if answer is not None:
                 return answer
-        async with self._general(method, url, headers, body=body) as response:
+        general = self._general or await self._opened_general()
+        async with general.asked(method, url, headers, body=body) as response:
             is_read = _target(method, response.status, response.headers) is None
-            content = await _read(response, max_bytes) if is_read else b""
+            content = await general.read(response, max_bytes) if is_read else b""
             return Answer(response.status, response.headers, content, response.reason or "")
 
-    @asynccontextmanager
-    async def _general(
-        self,
-        method: str,
-        url: URL,
-        headers: CIMultiDict[str],
-        *,
-        body: bytes | None = None,
-        patience: Patience | None = None,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        """An answer through aiohttp, its failures translated."""
-        with _translated(url):
-            async with self._opened().request(
-                method,
-                self._reach.check(url),
-                headers=headers,
-                data=body,
-                timeout=_timeout(patience or self._patience),
-                allow_redirects=False,
-            ) as response:
-                yield response
-
-    def _opened_lean(self) -> LeanClient:
-        """The lean client; made late, because it belongs to the running event loop."""
+    async def _opened_lean(self) -> LeanClient:
+        """The lean client, made when there was none; it belongs to the running event loop."""
+        tls = await to_thread.run_sync(_tls_context, self._ca_file)
         if self._lean is None:
-            self._lean = LeanClient(
-                self._reach.socket_factory(),
-                tls=self._tls,
-                connections=self._connections,
-                patience=self._patience,
-            )
+            self._lean = self._made(LeanClient, tls)
         return self._lean
 
-    def _opened(self) -> aiohttp.ClientSession:
-        """The session; made late, because it belongs to the running event loop."""
-        if self._session is None:
-            connector = aiohttp.TCPConnector(
-                ssl=self._tls,
-                limit=self._connections,
-                keepalive_timeout=30,
-                socket_factory=self._reach.socket_factory(),
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                headers={"Accept-Encoding": "identity", "User-Agent": "dossierpost"},
-                trust_env=False,
-            )
-        return self._session
+    async def _opened_general(self) -> "GeneralClient":
+        """The general client, as `_opened_lean`."""
+        tls = await to_thread.run_sync(_tls_context, self._ca_file)
+        make = await to_thread.run_sync(_general_client)
+        if self._general is None:
+            self._general = self._made(make, tls)
+        return self._general
+
+    def _made(self, make: Callable[..., T], tls: ssl.SSLContext) -> T:
+        return make(
+            self._reach.socket_factory(),
+            tls=tls,
+            connections=self._connections,
+            patience=self._patience,
+        )
 
 
 def _target(method: str, status: int, headers: Mapping[str, str]) -> str | None:
@@ -219,58 +202,34 @@ def _too_many(url: URL) -> TransientError:
     return TransientError(f"{url.host} redirects more than {REDIRECTS} times.")
 
 
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """The body, counted after decompression and refused as soon as it is too large."""
-    length = response.content_length
-    if length is not None and "Content-Encoding" not in response.headers:
-        if length > max_bytes and response.method != "HEAD":
-            raise AnswerTooLarge(f"The answer has {length} bytes; {max_bytes} are accepted.")
-        return await response.content.read()  # the parser delivers no more than `length`
-    parts, size = [], 0
-    async for part in response.content.iter_chunked(_READ_SIZE):
-        size += len(part)
-        if size > max_bytes:
-            raise AnswerTooLarge(f"The answer has more than {max_bytes} bytes.")
-        parts.append(part)
-    return b"".join(parts)
+def _general_client() -> type["GeneralClient"]:
+    """The class itself, once what it is built on is imported: 0.1 s that a thread waits for."""
+    from pipeline.connectors.general_http import GeneralClient  # noqa: PLC0415 - see above
 
-
-@contextmanager
-def _translated(url: URL) -> Iterator[None]:
-    """Turn what aiohttp raises into the error tree."""
-    host = url.host
-    try:
-        yield
-    except aiohttp.ClientConnectorCertificateError as error:
-        raise failures.certificate_refused(host, error.certificate_error) from error
-    except aiohttp.ClientConnectorError as error:
-        raise failures.not_connected(host, error.os_error) from error
-    except TimeoutError as error:
-        raise failures.too_slow(host) from error
-    except aiohttp.ClientPayloadError as error:
-        raise failures.garbled(host) from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise failures.connection_failed(host, f"{type(error).__name__}: {error}") from error
-
-
-def _timeout(patience: Patience) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(
-        total=patience.total_s, sock_connect=patience.connect_s, sock_read=patience.read_s
-    )
+    return GeneralClient
 
 
 @cache
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
     """Verification is always on; ``ca_file`` adds an authority of the office.
 
-    Reading the authorities of the system takes 30 ms, so that it is done once.
+    Reading the authorities of the system takes 45 ms, so that it is done once.
     """
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is not None:
-        try:
-            context.load_verify_locations(ca_file)
-        except OSError as error:
-            msg = f"The certificate file {ca_file} cannot be read: {error}. Check the setting."
-            raise ConfigurationError(msg) from error
+        _trust(context, ca_file)
     return context
+
+
+def _trust(context: ssl.SSLContext, ca_file: Path) -> None:
+    """Trust the authority in a file.
+
+    Raises:
+        ConfigurationError: it cannot be used.
+    """
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:
+        msg = f"The certificate file {ca_file} cannot be read: {error}. Check the setting."
+        raise ConfigurationError(msg) from error

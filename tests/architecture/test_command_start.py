@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,8 @@ OF_NO_USE_TO_AN_IDLE_SERVICE = (
         "pygments",
         "asyncssh",
         "authlib",
+        "aiohttp",
+        "prometheus_client",
     ),
     *("pipeline.hub", "pipeline.app.rules", "pipeline.app.workers", "pipeline.app.webhooks"),
     *("pipeline.connectors.webhooks.server", "pipeline.connectors.hubs.queue"),
@@ -26,7 +29,7 @@ OF_NO_USE_TO_AN_IDLE_SERVICE = (
     *("pipeline.validation.rules.syntax", "pipeline.validation.rules.typing"),
     *("pipeline.validation.rules.codegen", "pipeline.validation.rules.runtime"),
 )
-SERVICE = """
+IMPORTS = """
 import pipeline.cli.main
 from pipeline.app.imports import leave_out_rich
 leave_out_rich()
@@ -34,6 +37,29 @@ import pipeline.app.daemon
 from pipeline.app.hubs import connector_named
 connector_named("native")
 """
+SERVICE = (
+    IMPORTS
+    + """
+import sys
+from pathlib import Path
+import anyio
+from pipeline.app import installation, service
+from pipeline.settings import Settings
+
+async def at_once():
+    pass
+
+async def main(folder):
+    settings = Settings(
+        hub_url="http://127.0.0.1:9", state_dir=folder / "state", cache_dir=folder / "cache"
+    )
+    async with installation.open_installation(settings) as opened:
+        await service.serve(opened, stop=at_once, ready=lambda: print(*sys.modules))
+
+anyio.run(main, Path(sys.argv[1]))
+"""
+)
+"""Prints what is loaded when the service is ready; at the first start in a folder that is more."""
 
 
 @pytest.mark.parametrize("module", ["pipeline.cli.main", "pipeline.app.report"])
@@ -43,18 +69,47 @@ def test_status_loads_no_server_no_parser_and_no_http_client(module: str) -> Non
     assert [name for name in HEAVY if name in loaded] == []
 
 
-def test_a_service_loads_no_rules_no_migrations_and_no_connector_but_its_own() -> None:
-    loaded = modules_after(SERVICE)
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a service that was started once: its state is made, its rules compiled."""
+    folder = tmp_path_factory.mktemp("installation")
+    modules_printed(SERVICE, str(folder))
+    return folder
 
-    assert [name for name in OF_NO_USE_TO_AN_IDLE_SERVICE if name in loaded] == []
+
+def test_a_service_that_is_ready_has_loaded_nothing_that_it_may_never_need(installed: Path) -> None:
+    assert of_no_use(modules_printed(SERVICE, str(installed))) == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "found"),
+    [
+        ("import pipeline.app.observation", ["aiohttp", "prometheus_client"]),
+        ("import pipeline.connectors.general_http", ["aiohttp"]),
+        ("import pipeline.app.webhooks", ["pipeline.connectors.webhooks.server"]),
+    ],
+    ids=["metrics that are off", "a client that nothing was asked of", "webhooks"],
+)
+def test_an_import_too_many_is_found(installed: Path, planted: str, found: list[str]) -> None:
+    loaded = modules_printed(f"{planted}\n{SERVICE}", str(installed))
+
+    assert set(found) <= set(of_no_use(loaded))
 
 
 def test_what_is_left_out_at_start_can_be_used_afterwards() -> None:
-    loaded = modules_after(f"{SERVICE}\nimport rich.console, pipeline.validation.loading")
+    loaded = modules_after(f"{IMPORTS}\nimport rich.console, pipeline.validation.loading")
 
     assert {"rich.console", "pipeline.validation.rules.ruleset"} <= loaded
 
 
+def of_no_use(loaded: set[str]) -> list[str]:
+    return [name for name in OF_NO_USE_TO_AN_IDLE_SERVICE if name in loaded]
+
+
 def modules_after(program: str) -> set[str]:
-    command = [sys.executable, "-c", f"{program}\nimport sys; print(*sys.modules)"]
+    return modules_printed(f"{program}\nimport sys; print(*sys.modules)")
+
+
+def modules_printed(program: str, *words: str) -> set[str]:
+    command = [sys.executable, "-c", program, *words]
     return set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
