@@ -1,10 +1,15 @@
 """Commands load what they need: those that monitors call often little, the service no more."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from pipeline import cli
+from pipeline.cli.main import COMMANDS, EVERYTHING, GROUPS, NOT_FOR_PEOPLE, program_for
 
 HEAVY = ("aiohttp", "lxml", "alembic", "sqlalchemy", "facturx", "pipeline.hub", "structlog")
 OF_NO_USE_TO_AN_IDLE_SERVICE = (
@@ -30,7 +35,8 @@ OF_NO_USE_TO_AN_IDLE_SERVICE = (
     *("pipeline.validation.rules.codegen", "pipeline.validation.rules.runtime"),
 )
 IMPORTS = """
-import pipeline.cli.main
+from pipeline.cli.main import program_for
+program_for(["run"])
 from pipeline.app.imports import leave_out_rich
 leave_out_rich()
 import pipeline.app.daemon
@@ -62,11 +68,38 @@ anyio.run(main, Path(sys.argv[1]))
 """Prints what is loaded when the service is ready; at the first start in a folder that is more."""
 
 
-@pytest.mark.parametrize("module", ["pipeline.cli.main", "pipeline.app.report"])
-def test_status_loads_no_server_no_parser_and_no_http_client(module: str) -> None:
-    loaded = modules_after(f"import {module}")
+@pytest.mark.parametrize(
+    "program",
+    ["from pipeline.cli.main import program_with; program_with()", "import pipeline.app.report"],
+    ids=["every command", "status"],
+)
+def test_status_loads_no_server_no_parser_and_no_http_client(program: str) -> None:
+    loaded = modules_after(program)
 
     assert [name for name in HEAVY if name in loaded] == []
+
+
+@pytest.mark.parametrize("words", [["run"], ["run", "--take-over"], ["run", "status"]], ids=str)
+def test_a_command_loads_no_other(words: list[str]) -> None:
+    loaded = modules_after(f"from pipeline.cli.main import program_for; program_for({words})")
+
+    assert {name for name in EVERYTHING if f"pipeline.cli.{name}" in loaded} == {"run", "version"}
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["--version"], ["rnu"]], ids=str)
+def test_whoever_names_no_command_can_be_shown_all(words: list[str]) -> None:
+    shown = CliRunner().invoke(program_for(words), ["--help"]).stdout
+
+    assert [name for name in (*COMMANDS, *GROUPS) if f"\n  {name} " not in shown] == []
+
+
+def test_every_module_of_a_command_can_be_called() -> None:
+    modules = {path.stem: path.read_text() for path in Path(cli.__path__[0]).glob("*.py")}
+
+    found = {
+        name for name, text in modules.items() if re.search(r"^def command\(", text, re.MULTILINE)
+    }
+    assert found == {*COMMANDS, *NOT_FOR_PEOPLE}
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from pipeline.app.meters import DEFINITIONS
-from pipeline.cli.main import app
+from pipeline.cli.main import COMMANDS
 from pipeline.engine.metrics import MetricName
 from pipeline.settings import Settings
 from pipeline.settings.sources import variable_name
@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-COMMANDS = sorted(str(command.name) for command in app.registered_commands if not command.hidden)
 
 
 def all_tests() -> str:

@@ -25,7 +25,7 @@ def failing_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], N
         def fail() -> None:
             raise error
 
-        monkeypatch.setattr(command, "app", app)
+        monkeypatch.setattr(command, "program_for", lambda _words: app)
         monkeypatch.setattr(sys, "argv", ["dossierpost"])
 
     return become
