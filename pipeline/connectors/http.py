@@ -93,10 +93,17 @@ class HttpClient:
         max_bytes: int = LARGEST_ANSWER,
     ) -> Answer:
         """Ask, and read the whole answer of at most ``max_bytes`` decompressed bytes."""
-        sent = CIMultiDict(headers or {})
+        sent = headers or {}
         for _step in range(REDIRECTS + 1):
             self._reach.check(url)
-            answer = await self._asked(method, url, sent, body=body, max_bytes=max_bytes)
+            answer = None
+            if method in LEAN_METHODS and body is None:
+                lean = self._lean or await self._opened_lean()
+                answer = await lean.get(url, sent, max_bytes)
+            if answer is None:
+                answer = await self._general_answer(
+                    method, url, sent, body=body, max_bytes=max_bytes
+                )
             target = _target(method, answer.status, answer.headers)
             if target is None:
                 return answer
@@ -108,7 +115,7 @@ class HttpClient:
         self, url: URL, *, headers: Mapping[str, str], patience: Patience
     ) -> AsyncIterator[Stream]:
         """GET an answer that is read as it comes."""
-        sent = CIMultiDict(headers)
+        sent = headers
         for _step in range(REDIRECTS + 1):
             self._reach.check(url)
             general = self._general or await self._opened_general()
@@ -136,21 +143,15 @@ class HttpClient:
             if self._general is not None:
                 await self._general.close()
 
-    async def _asked(
+    async def _general_answer(
         self,
         method: str,
         url: URL,
-        headers: CIMultiDict[str],
+        headers: Mapping[str, str],
         *,
         body: bytes | None,
         max_bytes: int,
     ) -> Answer:
-        """One answer, of the client that can have it for less."""
-        if method in LEAN_METHODS and body is None:
-            lean = self._lean or await self._opened_lean()
-            answer = await lean.get(url, headers, max_bytes)
-            if answer is not None:
-                return answer
         general = self._general or await self._opened_general()
         async with general.asked(method, url, headers, body=body) as response:
             is_read = _target(method, response.status, response.headers) is None
@@ -183,10 +184,10 @@ class HttpClient:
 
 def _target(method: str, status: int, headers: Mapping[str, str]) -> str | None:
     """Where an answer leads on; None when it is the answer."""
-    return headers.get("Location") if method == "GET" and status in _MOVED else None
+    return headers.get("Location") if status in _MOVED and method == "GET" else None
 
 
-def _next_step(url: URL, target: str, headers: CIMultiDict[str]) -> tuple[URL, CIMultiDict[str]]:
+def _next_step(url: URL, target: str, headers: Mapping[str, str]) -> tuple[URL, Mapping[str, str]]:
     """Where a redirect leads, and what may be said there."""
     try:
         moved = url.join(URL(target))

@@ -81,11 +81,8 @@ class CredentialLimiter:
 
     async def __aenter__(self) -> Self:
         await self._slots.acquire()
-        try:
+        if self._logs or self._paused_until > self._clock.monotonic():
             await self._take_turn()
-        except BaseException:
-            self._slots.release()
-            raise
         self._slots.began()
         return self
 
@@ -96,14 +93,17 @@ class CredentialLimiter:
         self._slots.release()
 
     async def _take_turn(self) -> None:
-        if not self._logs and self._paused_until <= self._clock.monotonic():
-            return  # nothing to wait for; a lock costs more than the rest of this method
-        async with self._turn:
-            while (wait_s := self._free_at() - self._clock.monotonic()) > 0:
-                await self._clock.sleep(wait_s)
-            now = self._clock.monotonic()
-            for log in self._logs:
-                log.note(now)
+        """Wait until pause and windows permit a request; gives the slot back when cancelled."""
+        try:
+            async with self._turn:
+                while (wait_s := self._free_at() - self._clock.monotonic()) > 0:
+                    await self._clock.sleep(wait_s)
+                now = self._clock.monotonic()
+                for log in self._logs:
+                    log.note(now)
+        except BaseException:
+            self._slots.release()
+            raise
 
     def _free_at(self) -> float:
         return max([self._paused_until, *(log.free_at() for log in self._logs)])

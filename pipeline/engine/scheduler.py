@@ -56,7 +56,7 @@ class Scheduler:
         self._heap: list[tuple[float, int, _Entry]] = []
         self._tickets = 0
         self._alarm = Alarm(clock)
-        self._turn = anyio.Lock()
+        self._turn = anyio.Lock(fast_acquire=True)
         self._running: set[str] = set()
         self._owed = 0
         self._is_closed = False

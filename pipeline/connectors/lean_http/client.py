@@ -28,7 +28,7 @@ _FRAMING = frozenset(
     {"Connection", "Content-Length", "Expect", "Host", "Transfer-Encoding", "Upgrade"}
 )
 _FIELD_SETS = 4
-_Key = tuple[str, str | None, int | None]
+_Key = tuple[str, str]
 
 
 class LeanClient:
@@ -60,20 +60,19 @@ class LeanClient:
             HubUnavailable: there is no connection, or no answer in time.
             TransientError: the answer broke off, is malformed, or has more than ``max_bytes``.
         """
-        key = (url.scheme, url.raw_host, url.port)
+        key = (url.scheme, url.raw_authority)
         origin = self._origins[key] if key in self._origins else self._learn(key, url)
         fields, target = self._fields(tuple(headers.items())), url.raw_path_qs
         if origin is None or fields is None or not _PLAIN_TARGET.fullmatch(target):
             return None
         request = f"GET {target} HTTP/1.1\r\nHost: {origin.authority}\r\n{fields}\r\n".encode()
-        async with self._permits:
-            try:
-                return await self._answer(origin, request, max_bytes)
-            except Unusual:
-                self._origins[key] = None
-                return None
-            except (OSError, Malformed) as error:
-                raise _told(origin.host, error) from error
+        try:
+            return await self._answer(origin, request, max_bytes)
+        except Unusual:
+            self._origins[key] = None
+            return None
+        except (OSError, Malformed) as error:
+            raise _told(origin.host, error) from error
 
     async def close(self) -> None:
         """Close all connections; idempotent."""
@@ -83,16 +82,16 @@ class LeanClient:
         """What an origin is, that is asked for the first time."""
         if len(self._origins) >= _MOST_ORIGINS:
             self._origins.clear()
-        scheme, host, port = key
-        origin = None
+        origin, host, port = None, url.raw_host, url.port
         if host is not None and port is not None and _PLAIN_HOST.fullmatch(host):
-            tls = self._tls if scheme == "https" else None
+            tls = self._tls if url.scheme == "https" else None
             origin = Origin(host, port, url.host_port_subcomponent or host, tls)
         self._origins[key] = origin
         return origin
 
     async def _answer(self, origin: Origin, request: bytes, max_bytes: int) -> Answer:
         """Ask, and once more over a new connection when the server had closed the kept one."""
+        await self._take_permit()
         total_s = self._patience.total_s
         ends_at = asyncio.get_running_loop().time() + (float("inf") if total_s is None else total_s)
         try:
@@ -100,7 +99,16 @@ class LeanClient:
         except ConnectionLost as error:
             if not error.is_stale:
                 raise
-        return await self._asked(origin, request, max_bytes, ends_at=ends_at, fresh=True)
+            return await self._asked(origin, request, max_bytes, ends_at=ends_at, fresh=True)
+        finally:
+            self._permits.release()
+
+    async def _take_permit(self) -> None:
+        """Wait for a permit; where one is left, looking whether we are cancelled costs more."""
+        try:
+            self._permits.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._permits.acquire()
 
     async def _asked(
         self,

@@ -16,7 +16,8 @@ _HEAD = re.compile(
     rb"HTTP/1\.([01]) ([1-9]\d\d)(?: ([\t -~\x80-\xff]*+))?+\r\n"
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n)*+)\r\n"
 )
-_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
+_FIELD = re.compile(r"([^:\r\n]++):[\t ]*+([^\r]*+)\r\n")
+_LONGEST_LENGTH = 18
 _INTERIM = range(100, 200)
 _SWITCHING = 101
 _WITHOUT_BODY = frozenset({204, 304})
@@ -72,18 +73,17 @@ def _text(raw: bytes) -> str:
 
 
 def _fields(text: str) -> CIMultiDictProxy[str]:
-    lines = text.split("\r\n")
-    if len(lines) > MOST_FIELDS + 1:
+    fields = _FIELD.findall(text)
+    if len(fields) > MOST_FIELDS:
         raise Malformed("it has too many header fields")
-    parts = (line.partition(":") for line in lines[:-1])
-    return CIMultiDictProxy(CIMultiDict([(name, value.strip(" \t")) for name, _, value in parts]))
+    return CIMultiDictProxy(CIMultiDict([(name, value.rstrip(" \t")) for name, value in fields]))
 
 
 def _frame(head: Head) -> None:
     """Fill in where the body ends, and whether the connection goes on behind it."""
     headers = head.headers
     head.length = _length(head)
-    if set(_options(headers, "Content-Encoding")) - {"identity"}:
+    if any(coding != "identity" for coding in _options(headers, "Content-Encoding")):
         raise Unusual("it is packed")
     head.keeps_alive = "close" not in _options(headers, "Connection")
 
@@ -100,7 +100,7 @@ def _length(head: Head) -> int | None:
     codings = head.headers.getall("Transfer-Encoding", ())
     if len(lengths) + len(codings) > 1:
         raise Malformed("it states its length more than once")
-    if lengths and not _LENGTH.fullmatch(lengths[0]):
+    if lengths and not _is_length(lengths[0]):
         raise Malformed("its length is no number")
     if codings and codings[0].lower() != "chunked":
         raise Malformed("its transfer coding is not known")
@@ -109,3 +109,7 @@ def _length(head: Head) -> int | None:
     if not lengths and not codings:
         raise Unusual("it ends with its connection")
     return int(lengths[0]) if lengths else None
+
+
+def _is_length(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_LENGTH

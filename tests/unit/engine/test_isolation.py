@@ -285,8 +285,8 @@ async def test_limits_hold_in_every_stage_at_every_moment() -> None:
 
 async def test_items_on_their_way_to_a_lane_that_just_shut_are_not_sent_there() -> None:
     toy = ToyLine(write_takes=one_second, refuses_write=lambda _: DestinationUnavailable("gone"))
-    for number in range(25):
-        toy.offer(f"hub/{number}", 8)
+    for number in range(100):
+        toy.offer(f"hub/{number}", 2)
 
     await toy.run_once(limits=Limits(per_lane=256), breaker=BreakerPolicy(failures=1))
 

@@ -124,7 +124,7 @@ class NativeHub:
             )
         except AnswerTooLarge as error:
             raise _too_large(ref, max_bytes) from error
-        return await _checked(ref, answer)
+        return _checked(ref, answer, await _sha256(answer.body))
 
     async def ack(self, documents: Sequence[Forwarded]) -> Sequence[AckOutcome]:
         """See `Hub.ack`."""
@@ -214,7 +214,7 @@ class NativeHub:
         return [outcome.to_domain() for outcome in answer.outcomes]
 
 
-async def _checked(ref: DocumentRef, answer: Answer) -> Fetched:
+def _checked(ref: DocumentRef, answer: Answer, sha256: str) -> Fetched:
     """The bytes, after comparing them with what the hub claims.
 
     Raises:
@@ -225,7 +225,7 @@ async def _checked(ref: DocumentRef, answer: Answer) -> Fetched:
     if version != ref.key.hub_version:
         msg = f"The hub replaced document {ref.key} by version {version!r}, which is listed next."
         raise DocumentRejected(msg, rule="gone")
-    body, sha256 = answer.body, await _sha256(answer.body)
+    body = answer.body
     if ref.size_bytes not in (None, len(body)):
         msg = f"Document {ref.key} came with {len(body)} bytes, not {ref.size_bytes}."
         raise TransientError(msg)

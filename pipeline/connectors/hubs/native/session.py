@@ -1,8 +1,9 @@
 """Requests to a native hub: signed in, within the limits of the credential, errors translated."""
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -76,9 +77,9 @@ class NativeSession:
         except DocumentRejected as error:
             raise TenantBlocked(str(error)) from error
 
-    async def download(self, url: URL, action: str, *, max_bytes: int) -> Answer:
+    def download(self, url: URL, action: str, *, max_bytes: int) -> Awaitable[Answer]:
         """The bytes of a document; raises `AnswerTooLarge` above ``max_bytes``."""
-        return await self._answer("GET", url, action, headers={}, max_bytes=max_bytes)
+        return self._answer("GET", url, action, headers={}, max_bytes=max_bytes)
 
     async def events(self, last_id: str | None) -> AsyncGenerator[Event]:
         """Events of one connection; it counts as one request, but holds no slot of the limit."""
@@ -110,21 +111,21 @@ class NativeSession:
         max_bytes: int = LARGEST_ANSWER,
     ) -> Answer:
         """Ask once; a second time, with another token, when the first was refused."""
-
-        async def once(token: Secret) -> Answer:
-            sent = {**headers, **_bearer(token)}
-            async with self.limiter:
-                return await self.http.request(
-                    method, url, headers=sent, body=body, max_bytes=max_bytes
-                )
-
         token = await self.tokens.access()
-        answer = await once(token)
+        request = partial(self.http.request, method, url, body=body, max_bytes=max_bytes)
+        answer = await self._limited(request, {**headers, **_bearer(token)})
         if answer.status == HTTPStatus.UNAUTHORIZED:
-            answer = await once(await self.tokens.instead_of(token))
+            token = await self.tokens.instead_of(token)
+            answer = await self._limited(request, {**headers, **_bearer(token)})
         if answer.is_ok or answer.status == HTTPStatus.NOT_MODIFIED:
             return answer
         raise self._error(answer, action)
+
+    async def _limited(
+        self, request: Callable[..., Awaitable[Answer]], headers: Mapping[str, str]
+    ) -> Answer:
+        async with self.limiter:
+            return await request(headers=headers)
 
     def _error(self, answer: Answer, action: str) -> Exception:
         """The error for an answer; a hint to wait holds for everything with this credential."""

@@ -54,6 +54,10 @@ def first_length(given: head.Head) -> int | None:
     return int(lengths[0]) if lengths else None
 
 
+def convertible(text: str) -> bool:
+    return bool(re.fullmatch(r"[-+\d_]+", text))
+
+
 def ignoring_the_rest(self: SizedBody, data: bytes) -> bool:
     self._pieces.add(data[: self._length - self._pieces.size])
     return self._pieces.size == self._length
@@ -145,7 +149,7 @@ PLANTS = {
     ),
     "a 304 has a body": Plant(head, "_length", first_length, byte_by_byte(parsing.UNCHANGED)),
     "any number is a length": Plant(
-        head, "_LENGTH", re.compile(r"[-+\d_]+"), broken("length with underscore")
+        head, "_is_length", convertible, broken("length with underscore")
     ),
     "headers without end": Plant(
         head, "MOST_FIELDS", 10**6, broken("too many headers")
