@@ -7,7 +7,7 @@ connect to, so there is no gap between the check and its use and literal address
 import ipaddress
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from yarl import URL
 
@@ -43,6 +43,7 @@ class Reach:
 
     origins: frozenset[URL]
     allow_private: bool = False
+    _plain: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
 
     @classmethod
     def of(cls, *urls: str, allow_private: bool = False) -> "Reach":
@@ -58,7 +59,8 @@ class Reach:
                 "hub on this machine or network."
             )
             raise ConfigurationError(msg)
-        return cls(origins, allow_private)
+        plain = frozenset((origin.scheme, origin.raw_authority) for origin in origins)
+        return cls(origins, allow_private, frozenset(each for each in plain if "%" not in each[1]))
 
     def check(self, url: URL) -> URL:
         """Return ``url`` when it may be asked.
@@ -66,6 +68,8 @@ class Reach:
         Raises:
             TransientError: the hub sent us elsewhere; nothing was sent.
         """
+        if (url.scheme, url.raw_authority) in self._plain:  # as nearly all are
+            return url
         if url.user is not None or url.password is not None or "%" in (url.host or ""):
             msg = f"The hub names the address {url.host!r} in a form that is not accepted."
             raise TransientError(msg)

@@ -6,9 +6,10 @@ time, divided by the number of those that ended. A hub that is asked for more th
 requests wait, so that this time grows; then fewer are sent.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
+
+import anyio
 
 from pipeline.ports.clock import Clock
 
@@ -35,7 +36,7 @@ class Concurrency:
         self._most = most
         self._on_change = on_change
         self._least = min(LEAST, most)
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[anyio.Event] = deque()
         self._taken = 0
         self._under_way = 0
         self._since = clock.monotonic()
@@ -52,20 +53,19 @@ class Concurrency:
             self._taken += 1
             return
         self._was_full = True
-        turn = asyncio.get_running_loop().create_future()
+        turn = anyio.Event()
         self._waiting.append(turn)
         try:
-            await turn
+            await turn.wait()
         except BaseException:
             self._give_up(turn)
             raise
 
-    def _give_up(self, turn: asyncio.Future[None]) -> None:
-        """Hand a slot on that was given to a task which is being cancelled."""
-        if turn in self._waiting:
-            self._waiting.remove(turn)
-        elif not turn.cancelled():
+    def _give_up(self, turn: anyio.Event) -> None:
+        if turn.is_set():
             self.release()
+        else:
+            self._waiting.remove(turn)
 
     def release(self) -> None:
         """Give a slot back."""
@@ -74,10 +74,8 @@ class Concurrency:
 
     def _admit(self) -> None:
         while self._waiting and self._taken < self.limit:
-            turn = self._waiting.popleft()
-            if not turn.done():  # it is when its task is being cancelled
-                self._taken += 1
-                turn.set_result(None)
+            self._taken += 1
+            self._waiting.popleft().set()
 
     # -- measuring ----------------------------------------------------------------------------
     def began(self) -> None:

@@ -142,6 +142,11 @@ class Scheduler:
 
         None when the scheduler was closed.
         """
+        entry = None if self._is_closed else self._pop_due()
+        return await self._wait_for_due() if entry is None else self._start(entry)
+
+    async def _wait_for_due(self) -> str | None:
+        """One waits, the others wait for their turn: a lock, which those that need none spare."""
         async with self._turn:
             while not self._is_closed:
                 entry = self._pop_due()

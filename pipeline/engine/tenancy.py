@@ -218,7 +218,8 @@ class FairQueue:
         self._all.in_flight -= 1
         for pool in envelope.pools:
             pool.in_flight -= 1
-            self._nudge(pool)
+            if pool.parked:
+                self._nudge(pool)
         _forget_unused(envelope.pools)
         if self._ring:
             self._call_a_worker()
@@ -263,13 +264,13 @@ class FairQueue:
         self._all.leave_queue(count)
         for pool in flow.pools:
             pool.leave_queue(count)
-            recalled = pool.recalled()
-            if recalled is not None:
+            if pool.turned_away and (recalled := pool.recalled()) is not None:
                 self._recall(recalled)
 
     def _nudge_pools(self, flow: Flow) -> None:
         for pool in flow.pools:
-            self._nudge(pool)
+            if pool.parked:
+                self._nudge(pool)
 
     def _nudge(self, pool: Pool) -> None:
         """Let one flow that is parked at a pool try again, when the pool admits anything."""
@@ -321,7 +322,8 @@ class FairQueue:
 
 def _forget_unused(pools: tuple[Pool, ...]) -> None:
     for pool in pools:
-        pool.forget_if_unused()
+        if not pool.in_flight:
+            pool.forget_if_unused()
 
 
 def _probed(pools: tuple[Pool, ...]) -> Sequence[Breaker]:

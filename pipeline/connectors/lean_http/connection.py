@@ -38,7 +38,7 @@ class Connection(asyncio.Protocol):
         self._parser: AnswerParser | None = None
         self._answer: asyncio.Future[Answer] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._ends_at = float("inf")
+        self._ends_at = self._looks_at = float("inf")
         self._heard_at = self._loop.time()
         self._closed = self._loop.create_future()
         self._was_kept = False
@@ -60,7 +60,7 @@ class Connection(asyncio.Protocol):
             raise ConnectionLost(None, has_begun=False, was_kept=self._was_kept)
         self._parser, self._answer = AnswerParser(max_bytes), self._loop.create_future()
         self._heard_at, self._ends_at = self._loop.time(), ends_at
-        self._watch()
+        self._watch(self._deadline())
         try:
             self._transport.write(request)
             answer = await self._answer
@@ -70,7 +70,7 @@ class Connection(asyncio.Protocol):
         finally:
             self._answer = None
         self._was_kept = True
-        self._watch()
+        self._watch(self._heard_at + KEPT_FOR_S)
         return answer
 
     def close(self) -> None:
@@ -119,20 +119,20 @@ class Connection(asyncio.Protocol):
             return self._heard_at + KEPT_FOR_S
         return min(self._heard_at + self._patience.read_s, self._ends_at)
 
-    def _watch(self) -> None:
+    def _watch(self, deadline: float) -> None:
         """See to it that the timer does not go off after the deadline."""
-        deadline = self._deadline()
+        if self._looks_at <= deadline:
+            return
         if self._timer is not None:
-            if self._timer.when() <= deadline:
-                return
             self._timer.cancel()
-        self._timer = self._loop.call_at(deadline, self._look)
+        self._timer, self._looks_at = self._loop.call_at(deadline, self._look), deadline
 
     def _look(self) -> None:
         """The timer went off; it may be that much was heard since it was set."""
-        self._timer = None
-        if self._loop.time() < self._deadline():
-            self._watch()
+        self._timer, self._looks_at = None, float("inf")
+        deadline = self._deadline()
+        if self._loop.time() < deadline:
+            self._watch(deadline)
         else:
             self._fail(TimeoutError())
             self.close()

@@ -1,7 +1,7 @@
 """Requests to a native hub: signed in, within the limits of the credential, errors translated."""
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -22,7 +22,7 @@ from pipeline.ports.clock import Clock
 from pipeline.ports.credentials import Secret
 
 Message = TypeVar("Message")
-_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_-]++(?:/[A-Za-z0-9_-]++)*+")
 _EVENT_PATIENCE = Patience(read_s=90, total_s=None)
 
 
@@ -45,7 +45,7 @@ class NativeSession:
         return URL.build(
             scheme=root.scheme,
             authority=root.raw_authority,
-            path="/".join((root.raw_path.rstrip("/"), *map(_segment, parts))),
+            path=f"{root.raw_path.rstrip('/')}/{_path(parts)}",
             query_string=urlencode(asked) if asked else "",
             encoded=True,
         )
@@ -147,9 +147,12 @@ def decode(answer: Answer, answer_type: type[Message]) -> Message:
         raise TransientError(msg) from error
 
 
-def _segment(part: str) -> str:
-    """A path segment that nothing splits or normalises."""
-    return part if _PLAIN.fullmatch(part) else quote(part, safe="").replace(".", "%2E")
+def _path(parts: Sequence[str]) -> str:
+    """Path segments that nothing splits or normalises."""
+    path = "/".join(parts)
+    if _PLAIN.fullmatch(path) and path.count("/") == len(parts) - 1:
+        return path
+    return "/".join([quote(part, safe="").replace(".", "%2E") for part in parts])
 
 
 def _bearer(token: Secret) -> Mapping[str, str]:
