@@ -71,7 +71,7 @@ def nginx(corpus: Corpus, memory: Path | None) -> Iterator[tuple[str, int]]:
     with tempfile.TemporaryDirectory(prefix="nginx-", dir=memory) as name:
         folder = Path(name)
         _write_site(corpus, folder / "site")
-        port = _free_port()
+        port = free_port()
         configuration = folder / "nginx.conf"
         configuration.write_text(
             _CONFIGURATION.format(folder=folder, port=port, documents=len(corpus)), encoding="utf-8"
@@ -121,7 +121,7 @@ def _write(path: Path, value: object) -> None:
     path.write_bytes(msgspec.json.encode(value))
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port

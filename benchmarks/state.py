@@ -25,6 +25,8 @@ from pipeline.domain.delivery import (
 from pipeline.domain.documents import DocumentKey, DocumentKind, KeyData, Verdict
 
 BATCH = 64
+AT_ONCE = 1_000
+"""Documents a commit where filling is not what is measured."""
 DOSSIERS = 5_000
 INTENTS = 5_000
 PAGE = 100
@@ -99,15 +101,16 @@ async def fill(
     *,
     until: RowStatus,
     make: Callable[[int], PlannedDelivery] = document,
+    batch: int = BATCH,
 ) -> None:
     """Take documents to a status, a batch at a time."""
-    for start in range(first, first + count, BATCH):
-        batch = [make(number) for number in range(start, min(start + BATCH, first + count))]
-        await state.intend(batch, boot_id="2ce6f1a4-7d0e-4f43-8ad1-1f6f7f5f2f0b")
+    for start in range(first, first + count, batch):
+        planned = [make(number) for number in range(start, min(start + batch, first + count))]
+        await state.intend(planned, boot_id="2ce6f1a4-7d0e-4f43-8ad1-1f6f7f5f2f0b")
         if until is RowStatus.INTENT:
             continue
-        keys = [delivery.key for delivery in batch]
-        path = batch[0].files[-1].folder
+        keys = [delivery.key for delivery in planned]
+        path = planned[0].files[-1].folder
         await state.delivered([Delivery(key, path, Evidence.MOVED) for key in keys])
         if until is RowStatus.ACKED:
             await state.acked(keys)
@@ -124,7 +127,7 @@ def run(options: Options) -> Report:
 async def _measure(options: Options, rows: int, report: Report) -> None:
     folder = options.folder / "state"
     state = await SqliteState.open(folder, Clock())
-    await fill(state, 0, rows, until=RowStatus.DELIVERED)
+    await fill(state, 0, rows, until=RowStatus.DELIVERED, batch=AT_ONCE)
     await fill(state, rows, INTENTS, until=RowStatus.INTENT)
     await state.close()
     bytes_a_row = sum(path.stat().st_size for path in folder.glob("state.sqlite3*")) / rows

@@ -1,7 +1,7 @@
 """Statements for the installation, its dossiers and their accounting packages."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pipeline.connectors.state.sqlite.session import Record, Session
 from pipeline.domain.customers import AccountingPackage, Dossier
@@ -69,7 +69,10 @@ def load_dossiers(session: Session, hub: str) -> list[Dossier]:
         " package, linked_to FROM dossier WHERE hub = ? ORDER BY id",
         [hub],
     )
-    return [_dossier(hub, record, packages) for record in records]
+    return [
+        Dossier(hub, dossier_id, name, number, file_id, shares != 0, packages.get(package), linked)
+        for dossier_id, name, number, file_id, shares, package, linked in records
+    ]
 
 
 def _package_record(hub: str, package: AccountingPackage) -> Record:
@@ -99,13 +102,4 @@ def _dossier_record(dossier: Dossier) -> Record:
         *(dossier.hub, dossier.id, dossier.enterprise_name, dossier.enterprise_identifier),
         *(dossier.accounting_file_id, dossier.shares_documents),
         *(dossier.package.id if dossier.package else None, dossier.linked_to),
-    )
-
-
-def _dossier(hub: str, record: Record, packages: Mapping[str, AccountingPackage]) -> Dossier:
-    """A dossier, with what all have in common and the one object for it."""
-    dossier_id, name, identifier, file_id, shares_documents, package_id, linked_to = record
-    package = packages.get(package_id)
-    return Dossier(
-        hub, dossier_id, name, identifier, file_id, bool(shares_documents), package, linked_to
     )

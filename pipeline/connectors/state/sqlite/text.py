@@ -37,14 +37,12 @@ def restored(value: object) -> object:
     return value
 
 
-def restored_row(values: Iterable[object]) -> tuple[object, ...]:
-    """What `stored_row` was given; looks closer only at texts that are not ASCII."""
-    return tuple(
-        [
-            restored(value) if type(value) is str and not value.isascii() else value
-            for value in values
-        ]
-    )
+def restored_row(values: tuple[object, ...]) -> tuple[object, ...]:
+    """What `stored_row` was given; looks closer only at rows with texts that are not ASCII."""
+    for value in values:
+        if type(value) is str and not value.isascii():
+            return tuple(map(restored, values))
+    return values
 
 
 def _escape(match: re.Match[str]) -> str:
