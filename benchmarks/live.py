@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,7 +35,11 @@ class Followed:
 
 @asynccontextmanager
 async def followed(
-    folder: Path, corpus: Corpus, failures: Sequence[Failure] = ()
+    folder: Path,
+    corpus: Corpus,
+    failures: Sequence[Failure] = (),
+    *,
+    settings: Mapping[str, str] = IN_THREADS,
 ) -> AsyncIterator[Followed]:
     """A hub that has the dossiers of a corpus, and a service that is ready."""
     with tempfile.TemporaryDirectory() as data:
@@ -49,7 +53,7 @@ async def followed(
             environment = {
                 **inherited(),
                 **environment_for(address, folder),
-                **IN_THREADS,
+                **settings,
                 "DOSSIERPOST_METRICS_PORT": "0",
                 "DOSSIERPOST_FEED_SECONDS": str(FEED_S),
             }

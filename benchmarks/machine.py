@@ -93,6 +93,25 @@ def rss_of_all_mb(pid: int) -> float:
     return rss_mb(pid) + sum(map(rss_of_all_mb, children_of(pid)))
 
 
+def pss_of_all_mb(pid: int) -> float:
+    """The same, with pages that several processes share counted once; 0 for one that has ended."""
+    return _pss_mb(pid) + sum(map(pss_of_all_mb, _still_children_of(pid)))
+
+
+def _pss_mb(pid: int) -> float:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    return 0.0
+
+
+def _still_children_of(pid: int) -> list[int]:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return children_of(pid)
+    return []
+
+
 def cpu_seconds_of(pid: int) -> float:
     """CPU time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
