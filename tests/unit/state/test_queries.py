@@ -2,14 +2,15 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from pipeline.connectors.state.sqlite import SqliteState, queries
+from pipeline.connectors.state.sqlite import SqliteState, documents, queries
 from pipeline.connectors.state.sqlite.connection import DATABASE, open_sessions
 from pipeline.connectors.state.sqlite.queries import RowFilter
-from pipeline.domain.delivery import RowStatus
+from pipeline.domain.delivery import Delivery, Evidence, RowStatus
 from pipeline.domain.documents import DocumentKey
 from pipeline.testing.clock import VirtualClock
 from pipeline.testing.contracts.state_values import bring_to, intend, key, planned
@@ -58,6 +59,36 @@ async def test_rows_are_looked_up_and_never_searched_for(
     assert "SCAN d" not in plans(tmp_path, chosen)
 
 
+def test_rows_that_move_on_are_found_by_their_digest_and_not_among_all_of_their_status(
+    tmp_path: Path,
+) -> None:
+    sessions = open_sessions(tmp_path, read_only=False)
+    assert sessions.writer
+    connection, statements = sessions.writer._connection, list[str]()
+    placed = Delivery(key("1"), "/books/1.xml", Evidence.MOVED)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    try:
+        connection.set_trace_callback(statements.append)
+        documents.delivered(sessions.writer, [placed], now=now)
+        documents.acked(sessions.writer, [key("1")], now=now)
+        connection.set_trace_callback(None)
+        updates = [each for each in statements if each.startswith("UPDATE document ")]
+        found = [line for each in updates for line in plan(connection, each)]
+    finally:
+        for session in (sessions.writer, *sessions.readers):
+            session.close()
+
+    assert len(updates) == 2
+    assert [line for line in found if "SEARCH document USING INDEX" in line] == [
+        "SEARCH document USING INDEX sqlite_autoindex_document_1 (digest=?)"
+    ] * 2
+
+
+def plan(connection: sqlite3.Connection, statement: str) -> list[str]:
+    """The lines of the plan of one statement."""
+    return [str(line[3]) for line in connection.execute(f"EXPLAIN QUERY PLAN {statement}")]
+
+
 def plans(folder: Path, chosen: RowFilter) -> str:
     """The plans of the statements that read documents."""
     sessions = open_sessions(folder, read_only=True)
@@ -69,8 +100,7 @@ def plans(folder: Path, chosen: RowFilter) -> str:
         connection.execute("CREATE TEMP TABLE asked (digest BLOB)")
         selects = [each for each in statements if "document d" in each]
         assert selects
-        found = [connection.execute(f"EXPLAIN QUERY PLAN {each}") for each in selects]
-        return "\n".join(str(line[3]) for plan in found for line in plan)
+        return "\n".join(line for each in selects for line in plan(connection, each))
     finally:
         connection.close()
         for session in sessions.readers:
