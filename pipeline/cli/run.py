@@ -19,9 +19,11 @@ def command(
     What is under way is finished within 10 seconds then.
     """
     from pipeline.app.garbage import hold_collector
+    from pipeline.app.heap import keep_large_blocks_apart
     from pipeline.app.imports import leave_out_rich
 
     hold_collector()
+    keep_large_blocks_apart()
     leave_out_rich()
     from pipeline.app.daemon import run_service
 
