@@ -5,7 +5,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiofiles
 from anyio import to_thread
 
 from pipeline.domain.documents import DocumentKey
@@ -26,12 +25,7 @@ class FileQuarantine:
         content = hashlib.sha256(body).hexdigest()[:16]
         path = self.folder / key.digest[:2] / f"{key.digest}-{content}.bin"
         try:
-            await to_thread.run_sync(_make_room, path)
-            async with aiofiles.open(path, "xb", opener=_private) as file:
-                await file.write(body)
-                await file.flush()
-                await to_thread.run_sync(os.fsync, file.fileno())
-            await to_thread.run_sync(_flush_folder, path.parent)
+            await to_thread.run_sync(_store, path, body)
         except OSError as error:
             raise TransientError(
                 f"The bytes of document {key.document_id} cannot be kept in {self.folder}: "
@@ -40,10 +34,18 @@ class FileQuarantine:
         return str(path)
 
 
-def _make_room(path: Path) -> None:
-    """An earlier file of that name may be a half-written one: its name says what it should be."""
+def _store(path: Path, body: bytes) -> None:
+    """In one go, so that a caller who is cancelled leaves no file open.
+
+    An earlier file of that name may be a half-written one: its name says what it should be.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
+    with open(path, "xb", opener=_private) as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    _flush_folder(path.parent)
 
 
 def _private(path: str, flags: int) -> int:

@@ -51,6 +51,9 @@ def invoice(number: int) -> bytes:
     return re.sub(rb"<cbc:ID>[^<]+", f"<cbc:ID>F-{number}".encode(), _BODY, count=1)
 
 
+ARRIVING_AT_ONCE = 25
+
+
 class FillingUp:
     """A hub at which more documents arrive while those before are taken."""
 
@@ -77,10 +80,11 @@ class FillingUp:
             self.good[name] = body
 
     def answer(self, asked: Asked) -> Reply:
-        """Answer as the emulator does, after another document arrived."""
-        if self.arriving and asked.method != "GET":
-            self.arriving -= 1
-            self.receive()
+        """Answer as the emulator does, after other documents arrived."""
+        if asked.method != "GET":
+            for _ in range(min(self.arriving, ARRIVING_AT_ONCE)):
+                self.arriving -= 1
+                self.receive()
         return self._answer(asked)
 
 
