@@ -38,8 +38,8 @@ async def ask_all(url: str, requests: Sequence[bytes]) -> list[bytes]:
     host, _, port = urlsplit(url).netloc.partition(":")
     loop = asyncio.get_running_loop()
     answers: list[bytes] = [b""] * len(requests)
-    todo = iter(enumerate(requests))
-    lines = [_Connection(todo, answers.__setitem__) for _ in range(CONNECTIONS)]
+    waiting = iter(enumerate(requests))
+    lines = [_Connection(waiting, answers.__setitem__) for _ in range(CONNECTIONS)]
     for line in lines:
         await loop.create_connection(partial(_as_it_is, line), host, int(port))
     for line in lines:
@@ -53,9 +53,9 @@ def _as_it_is(line: "_Connection") -> "_Connection":
 
 class _Connection(asyncio.Protocol):
     def __init__(
-        self, todo: Iterator[tuple[int, bytes]], answer: Callable[[int, bytes], None]
+        self, waiting: Iterator[tuple[int, bytes]], answer: Callable[[int, bytes], None]
     ) -> None:
-        self._todo, self._answer = todo, answer
+        self._waiting, self._answer = waiting, answer
         self._rest = b""
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -65,7 +65,7 @@ class _Connection(asyncio.Protocol):
 
     def _ask(self) -> None:
         try:
-            self._number, request = next(self._todo)
+            self._number, request = next(self._waiting)
         except StopIteration:
             self._transport.close()
             self.done.set_result(None)

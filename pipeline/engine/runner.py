@@ -3,6 +3,7 @@
 Everything else in the engine gets an error as a value, from `attempt`, and decides what it means.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, TypeVar
@@ -72,7 +73,7 @@ class Wiring:
     meters: Meters
 
 
-class _Runner:
+class _Runner(ABC):
     """What all runners share: the stage, its counts and the timing of its calls."""
 
     def __init__(self, spec: StageSpec, wiring: Wiring, hand_on: HandOn) -> None:
@@ -83,17 +84,17 @@ class _Runner:
         self._clock = wiring.clock
         self._meters = wiring.meters
 
+    @abstractmethod
     def put_all(self, envelopes: Sequence[Envelope[Any]]) -> None:
         """Queue items before the stage; never waits."""
-        raise NotImplementedError
 
     def put(self, envelope: Envelope[Any]) -> None:
         """Queue an item before the stage; never waits."""
         self.put_all((envelope,))
 
+    @abstractmethod
     def queued(self) -> int:
         """How many items wait before the stage."""
-        raise NotImplementedError
 
     def snapshot(self) -> StageCounts:
         """The counts of now."""
