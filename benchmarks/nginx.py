@@ -4,6 +4,7 @@ It is C, knows nothing of what it was told, and answers a status with 204. The d
 dossier are there as a listing of files too, for programs that copy folders.
 """
 
+import resource
 import shutil
 import socket
 import subprocess
@@ -20,12 +21,15 @@ from benchmarks.standin import PACKAGE, PAGE, document_line, dossier_line
 
 PROGRAM = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 
+_CONNECTIONS = 4096
+_MOST_KEPT_OPEN = 200_000
+
 _CONFIGURATION = """\
 daemon off;
 master_process off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log error;
-events {{ worker_connections 4096; }}
+events {{ worker_connections {connections}; }}
 http {{
   access_log off;
   default_type application/json;
@@ -34,7 +38,7 @@ http {{
   tcp_nopush on;
   keepalive_requests 100000000;
   keepalive_timeout 300s;
-  open_file_cache max=200000 inactive=600s;
+  open_file_cache max={kept_open} inactive=600s;
   open_file_cache_valid 600s;
   client_body_temp_path {folder}/body;
   proxy_temp_path {folder}/proxy;
@@ -74,7 +78,14 @@ def nginx(corpus: Corpus, memory: Path | None) -> Iterator[tuple[str, int]]:
         port = free_port()
         configuration = folder / "nginx.conf"
         configuration.write_text(
-            _CONFIGURATION.format(folder=folder, port=port, documents=len(corpus)), encoding="utf-8"
+            _CONFIGURATION.format(
+                folder=folder,
+                port=port,
+                documents=len(corpus),
+                kept_open=_kept_open(),
+                connections=_CONNECTIONS,
+            ),
+            encoding="utf-8",
         )
         with subprocess.Popen([PROGRAM, "-c", str(configuration), "-p", name]) as process:  # noqa: S603
             try:
@@ -82,6 +93,14 @@ def nginx(corpus: Corpus, memory: Path | None) -> Iterator[tuple[str, int]]:
                 yield f"http://127.0.0.1:{port}", process.pid
             finally:
                 process.terminate()
+
+
+def _kept_open() -> int:
+    """How many files nginx may keep open: one that it cannot open any more it answers with 404."""
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed == resource.RLIM_INFINITY:
+        return _MOST_KEPT_OPEN
+    return min(max(allowed - 2 * _CONNECTIONS, 1), _MOST_KEPT_OPEN)
 
 
 def _write_site(corpus: Corpus, site: Path) -> None:
