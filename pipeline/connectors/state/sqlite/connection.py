@@ -23,17 +23,14 @@ SYNCHRONOUS = "FULL"
 _DURABLE = frozenset({2, 3})  # FULL, EXTRA
 
 # What one call asks about: joins with it are set-based, and no statement grows with the call.
-_ASKED = (
-    "CREATE TEMP TABLE asked (digest BLOB, hub TEXT, dossier TEXT, document_id TEXT, sha256 ANY,"
-    " number TEXT, issue_date TEXT) STRICT"
-)
+_ASKED = "CREATE TEMP TABLE asked (digest BLOB, hub TEXT, dossier TEXT, document_id TEXT) STRICT"
 _ASKED_STATEMENT = (
     "CREATE TEMP TABLE asked_statement (asked INTEGER, account TEXT, new_on INTEGER,"
     " old_on INTEGER, number INTEGER) STRICT"
 )
 _CHANNEL = "CREATE TEMP TABLE channel (asked INTEGER, tenant INTEGER) STRICT"
 _PLACED = 'CREATE TEMP TABLE placed (digest BLOB, evidence TEXT, "offset" TEXT) STRICT'
-_ASKED_NAME = "CREATE TEMP TABLE asked_name (folder TEXT NOT NULL, name TEXT NOT NULL) STRICT"
+_ASKED_NAME = "CREATE TEMP TABLE asked_name (key_folder TEXT, key_name TEXT) STRICT"
 _EVERY_CONNECTION = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",

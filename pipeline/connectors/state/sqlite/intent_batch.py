@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
 
 from pipeline.connectors.state.sqlite.related import Related
 from pipeline.domain.delivery import DocumentRow, PlannedDelivery, RowStatus
@@ -19,8 +19,8 @@ _Trait = tuple[object, ...]
 class IntentBatch:
     """Rules of `StateStore.intend` over the rows and names that the batch may run into.
 
-    ``accepted`` are the rows to be written, ``again`` the keys of those that have a row already,
-    ``replaced`` of those whose row had other content before.
+    ``again`` are the keys of what was accepted and has a row already, ``released`` of what keeps
+    the release of that row, ``replaced`` of what had other content before.
     """
 
     def __init__(self, related: Related, owners: dict[str, DocumentKey]) -> None:
@@ -30,8 +30,8 @@ class IntentBatch:
         self._versions: defaultdict[_Trait, set[DocumentKey]] = defaultdict(set)
         self._traits: defaultdict[_Trait, set[DocumentKey]] = defaultdict(set)
         self._traits_of: dict[DocumentKey, tuple[_Trait, ...]] = {}
-        self.accepted: dict[DocumentKey, DocumentRow] = {}
         self.again: set[DocumentKey] = set()
+        self.released: set[DocumentKey] = set()
         self.replaced: set[DocumentKey] = set()
         self._statements: dict[DocumentKey, tuple[_Trait, ...]] = {
             key: _statement_traits(self._client(key), each)
@@ -40,8 +40,8 @@ class IntentBatch:
         for row in related.rows:
             self._add(row, _traits(self._client(row.key), row))
 
-    def decide(self, delivery: PlannedDelivery, *, boot_id: str, now: datetime) -> IntentOutcome:
-        """The outcome for the next delivery; when it is INTENDED its row is in ``accepted``."""
+    def decide(self, delivery: PlannedDelivery, row: DocumentRow) -> IntentOutcome:
+        """The outcome for the next delivery, with the row that it has if it is INTENDED."""
         known = self._rows.get(delivery.key)
         is_released = delivery.is_released or (known is not None and known.is_released)
         client = self._client(delivery.key)
@@ -52,11 +52,17 @@ class IntentBatch:
             outcome = self._changed(delivery) or self._repeated(delivery, traits + statements)
         outcome = outcome or self._name_taken(delivery)
         if outcome is None:
-            row = _intent_row(delivery, known, boot_id=boot_id, now=now, is_released=is_released)
             if statements:
                 self._statements[row.key] = statements
-            self._accept(row, traits)
+            self._accept(row if known is None else self._with(row, known), traits)
         return outcome or _INTENDED
+
+    def _with(self, row: DocumentRow, known: DocumentRow) -> DocumentRow:
+        """The row of a delivery with what its row of before keeps."""
+        is_released = row.is_released or known.is_released
+        if is_released:
+            self.released.add(row.key)
+        return replace(row, quarantine=known.quarantine, is_released=is_released)
 
     def _settled(
         self, delivery: PlannedDelivery, known: DocumentRow | None, *, is_released: bool
@@ -106,7 +112,6 @@ class IntentBatch:
                 self.replaced.add(row.key)
         self._owners.update((file.name_key, row.key) for file in row.files)
         self._add(row, traits)
-        self.accepted[row.key] = row
 
     def _forget(self, row: DocumentRow) -> None:
         for trait in self._traits_of.pop(row.key, ()):
@@ -133,37 +138,6 @@ def _traits(client: str, document: DocumentRow | PlannedDelivery) -> tuple[_Trai
 
 def _statement_traits(client: str, statements: Iterable[AccountStatement]) -> tuple[_Trait, ...]:
     return tuple((Sameness.STATEMENT, client, each.account, each.order) for each in statements)
-
-
-def _intent_row(
-    delivery: PlannedDelivery,
-    known: DocumentRow | None,
-    *,
-    boot_id: str,
-    now: datetime,
-    is_released: bool,
-) -> DocumentRow:
-    """The row of a delivery in INTENT, of which one may be known already."""
-    return DocumentRow(
-        key=delivery.key,
-        kind=delivery.kind,
-        status=RowStatus.INTENT,
-        received_at=delivery.received_at,
-        updated_at=now,
-        sha256=delivery.sha256,
-        size_bytes=delivery.size_bytes,
-        destination=delivery.destination,
-        files=delivery.files,
-        quarantine=known.quarantine if known else None,
-        boot_id=boot_id,
-        is_released=is_released,
-        key_data=delivery.key_data,
-        verdict=delivery.verdict,
-        findings_json=delivery.findings_json,
-        file_name=delivery.file_name,
-        content_type=delivery.content_type,
-        offset=delivery.offset,
-    )
 
 
 def _document(key: DocumentKey) -> tuple[str, ...]:

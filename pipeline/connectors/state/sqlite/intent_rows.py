@@ -1,9 +1,10 @@
 """Writes rows in INTENT: a batch goes to temporary tables, and from there in one statement each.
 
-A statement that runs once for many rows costs less than half of one that runs for each.
+A statement that runs once for many rows costs less than half of one that runs for each. What the
+batch may run into is looked up by joins with the same tables.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pipeline.connectors.state.sqlite.moments import microseconds
 from pipeline.connectors.state.sqlite.rows import (
@@ -26,7 +27,7 @@ _FILE = ("ordinal", "token", "folder", "name", "key_folder", "key_name", "sha256
 
 
 _INTENDED = ("hub", "dossier", "digest", *_NEW)
-_INTENDED_FILE = ("digest", *_FILE)
+_INTENDED_FILE = ("intended", *_FILE)
 
 
 def _listed(columns: Collection[str], pattern: str) -> str:
@@ -42,7 +43,7 @@ def _fill(name: str, columns: Collection[str]) -> str:
 
 
 TABLES = (_table("intended", _INTENDED), _table("intended_file", _INTENDED_FILE))
-"""What a batch is written to first; tables of one connection."""
+"""What a batch is written to first; tables of one connection. A file tells its document's rowid."""
 
 _FILL = _fill("intended", _INTENDED)
 _FILL_FILES = _fill("intended_file", _INTENDED_FILE)
@@ -66,23 +67,40 @@ _SAVE_FOLDERS = (
 )
 _SAVE_FILES = (
     "INSERT INTO file SELECT d.id, i.ordinal, i.token, place.id, i.name, head.id, i.key_name,"
-    " i.sha256, i.size_bytes FROM intended_file i CROSS JOIN document d ON d.digest = i.digest"
+    " i.sha256, i.size_bytes FROM intended_file i CROSS JOIN intended own ON own.rowid = i.intended"
+    " CROSS JOIN document d ON d.digest = own.digest"
     " CROSS JOIN folder place ON place.path = i.folder"
     " CROSS JOIN folder head ON head.path = i.key_folder"
 )
 
 
-def save_intents(
-    session: Session, rows: Collection[DocumentRow], *, again: Collection[DocumentKey]
-) -> None:
+def propose(session: Session, rows: Iterable[DocumentRow]) -> None:
+    """Fill the temporary tables with a batch, numbered from 1 on."""
+    for table in ("intended", "intended_file"):
+        session.run(f"DELETE FROM {table}")  # noqa: S608 - one of those above
+    numbered = list(enumerate(rows, start=1))
+    session.many(_FILL, [_record(row) for _, row in numbered])
+    session.many(_FILL_FILES, [each for number, row in numbered for each in _files(number, row)])
+
+
+def leave_out(session: Session, numbers: Iterable[int]) -> None:
+    """Take these of the batch back."""
+    chosen = [(number,) for number in numbers]
+    session.many("DELETE FROM intended WHERE rowid = ?", chosen)
+    session.many("DELETE FROM intended_file WHERE intended = ?", chosen)
+
+
+def release(session: Session, numbers: Iterable[int]) -> None:
+    """A person released these of the batch."""
+    chosen = [(number,) for number in numbers]
+    session.many("UPDATE intended SET is_released = 1 WHERE rowid = ?", chosen)
+
+
+def save_proposed(session: Session, *, again: Iterable[DocumentKey]) -> None:
     """Write rows and files, folders and tenants first, names that become free before new ones.
 
     ``again`` are the keys of those that have a row already.
     """
-    for table in ("intended", "intended_file"):
-        session.run(f"DELETE FROM {table}")  # noqa: S608 - one of those above
-    session.many(_FILL, [_record(row) for row in rows])
-    session.many(_FILL_FILES, [each for row in rows for each in _files(row)])
     session.run(_SAVE_TENANTS)
     session.run(_SAVE_DOCUMENTS)
     session.many(_FORGET_FILES, [(raw_digest(key),) for key in again])
@@ -101,11 +119,10 @@ def _record(row: DocumentRow) -> Record:
     )
 
 
-def _files(row: DocumentRow) -> Iterator[Record]:
-    digest = raw_digest(row.key)
+def _files(number: int, row: DocumentRow) -> Iterator[Record]:
     for ordinal, file in enumerate(row.files):
         head, tail = split_name_key(file.name_key)
         yield (
-            *(digest, ordinal, file.token, file.folder, file.name),
+            *(number, ordinal, file.token, file.folder, file.name),
             *(head, tail, packed(file.sha256), file.size_bytes),
         )

@@ -7,12 +7,17 @@ from datetime import datetime
 from pipeline.connectors.state.sqlite import statements
 from pipeline.connectors.state.sqlite.documents import want_repeats
 from pipeline.connectors.state.sqlite.intent_batch import IntentBatch
-from pipeline.connectors.state.sqlite.intent_rows import save_intents
-from pipeline.connectors.state.sqlite.queries import exact_rows, name_owners
+from pipeline.connectors.state.sqlite.intent_rows import (
+    leave_out,
+    propose,
+    release,
+    save_proposed,
+)
+from pipeline.connectors.state.sqlite.queries import exact_rows, name_owners, owners_of_names_in
 from pipeline.connectors.state.sqlite.related import related
 from pipeline.connectors.state.sqlite.rows import raw_digest
 from pipeline.connectors.state.sqlite.session import Session
-from pipeline.domain.delivery import DocumentRow, Evidence, PlannedDelivery
+from pipeline.domain.delivery import DocumentRow, Evidence, PlannedDelivery, RowStatus
 from pipeline.domain.documents import DocumentKey
 from pipeline.ports.state import IntentOutcome, IntentResult
 
@@ -23,10 +28,15 @@ def intend(
     session: Session, deliveries: Sequence[PlannedDelivery], *, boot_id: str, now: datetime
 ) -> list[IntentOutcome]:
     """Decide over a batch and store what was accepted."""
-    names = [file.name_key for delivery in deliveries for file in delivery.files]
-    batch = IntentBatch(related(session, deliveries), name_owners(session, names))
-    outcomes = [batch.decide(delivery, boot_id=boot_id, now=now) for delivery in deliveries]
-    save_intents(session, batch.accepted.values(), again=batch.again)
+    rows = [_intent_row(delivery, boot_id, now) for delivery in deliveries]
+    propose(session, rows)
+    owners = owners_of_names_in(session, "intended_file")
+    batch = IntentBatch(related(session, deliveries), owners)
+    outcomes = [batch.decide(delivery, row) for delivery, row in zip(deliveries, rows, strict=True)]
+    accepted = _last_of_each(rows, outcomes)
+    leave_out(session, set(range(1, len(rows) + 1)).difference(accepted.values()))
+    release(session, [accepted[key] for key in batch.released])
+    save_proposed(session, again=batch.again)
     want_repeats(session, batch.replaced, now=now)
     statements.save(
         session,
@@ -55,6 +65,42 @@ def import_intents(
         owners.update(dict.fromkeys(names, row.key))
         is_released = row.key in known and known[row.key].is_released
         new[row.key] = replace(row, updated_at=now, is_released=is_released)
-    save_intents(session, new.values(), again=new.keys() & known.keys())
+    propose(session, new.values())
+    save_proposed(session, again=new.keys() & known.keys())
     session.many(_MARK_LOGGED, [(Evidence.LOGGED, raw_digest(key)) for key in new])
     return len(new)
+
+
+def _last_of_each(
+    rows: Sequence[DocumentRow], outcomes: Sequence[IntentOutcome]
+) -> dict[DocumentKey, int]:
+    """The numbers of what was accepted; a document that is there twice has its last row."""
+    numbered = enumerate(zip(rows, outcomes, strict=True), start=1)
+    return {
+        row.key: number
+        for number, (row, outcome) in numbered
+        if outcome.result is IntentResult.INTENDED
+    }
+
+
+def _intent_row(delivery: PlannedDelivery, boot_id: str, now: datetime) -> DocumentRow:
+    """The row of a delivery in INTENT, of which none is known."""
+    return DocumentRow(
+        key=delivery.key,
+        kind=delivery.kind,
+        status=RowStatus.INTENT,
+        received_at=delivery.received_at,
+        updated_at=now,
+        sha256=delivery.sha256,
+        size_bytes=delivery.size_bytes,
+        destination=delivery.destination,
+        files=delivery.files,
+        boot_id=boot_id,
+        is_released=delivery.is_released,
+        key_data=delivery.key_data,
+        verdict=delivery.verdict,
+        findings_json=delivery.findings_json,
+        file_name=delivery.file_name,
+        content_type=delivery.content_type,
+        offset=delivery.offset,
+    )

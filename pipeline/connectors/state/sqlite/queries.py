@@ -75,10 +75,15 @@ def name_owners(session: Session, name_keys: Sequence[str]) -> dict[str, Documen
     session.many(
         "INSERT INTO asked_name VALUES (?, ?)", [split_name_key(each) for each in name_keys]
     )
+    return owners_of_names_in(session, "asked_name")
+
+
+def owners_of_names_in(session: Session, table: str) -> dict[str, DocumentKey]:
+    """Whose the names in a temporary table are, as far as they are anybody's."""
     records = session.ask(
-        "SELECT a.folder, a.name, t.hub, t.dossier, d.document_id, d.version FROM asked_name a"
-        " CROSS JOIN folder head ON head.path = a.folder"
-        " CROSS JOIN file f ON f.key_folder = head.id AND f.key_name = a.name"
+        "SELECT a.key_folder, a.key_name, t.hub, t.dossier, d.document_id, d.version"  # noqa: S608
+        f" FROM {table} a CROSS JOIN folder head ON head.path = a.key_folder"
+        " CROSS JOIN file f ON f.key_folder = head.id AND f.key_name = a.key_name"
         " CROSS JOIN document d ON d.id = f.document CROSS JOIN tenant t ON t.id = d.tenant"
     )
     return {folder + name: DocumentKey(*key) for folder, name, *key in records}

@@ -1,4 +1,7 @@
-"""Statements for the rows that a batch of intents may run into, over every channel of a client."""
+"""Statements for the rows that a batch of intents may run into, over every channel of a client.
+
+The batch is in the temporary table ``intended``.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,16 +11,14 @@ from pipeline.connectors.state.sqlite.rows import (
     SELECT_ROWS,
     document_rows,
     may_be_placed,
-    raw_digest,
 )
-from pipeline.connectors.state.sqlite.session import Record, Session
-from pipeline.connectors.state.sqlite.text import packed
+from pipeline.connectors.state.sqlite.session import Session
 from pipeline.domain.delivery import DocumentRow, PlannedDelivery
 from pipeline.domain.documents import AccountStatement, DocumentKey
 
 _OWN_TENANT = "CROSS JOIN tenant s ON s.hub = a.hub AND s.dossier = a.dossier"
 _CLIENTS = (
-    "SELECT DISTINCT s.hub, s.dossier, s.client FROM asked a"
+    "SELECT DISTINCT s.hub, s.dossier, s.client FROM intended a"
     " CROSS JOIN tenant s ON s.hub = a.hub AND s.dossier = a.dossier"
 )
 _CLIENTS_OF_ROWS = (
@@ -25,21 +26,21 @@ _CLIENTS_OF_ROWS = (
 )
 _FILL_CHANNEL = " ".join(
     (
-        *("INSERT INTO channel SELECT a.rowid, t.id FROM asked a", _OWN_TENANT),
+        *("INSERT INTO channel SELECT a.rowid, t.id FROM intended a", _OWN_TENANT),
         "CROSS JOIN tenant t ON t.client = s.client",
-        *("UNION ALL SELECT a.rowid, s.id FROM asked a", _OWN_TENANT, "AND s.client IS NULL"),
+        *("UNION ALL SELECT a.rowid, s.id FROM intended a", _OWN_TENANT, "AND s.client IS NULL"),
     )
 )
 _OF_CLIENT = (
-    "FROM channel c CROSS JOIN asked a ON a.rowid = c.asked"
+    "FROM channel c CROSS JOIN intended a ON a.rowid = c.asked"
     " CROSS JOIN document e ON e.tenant = c.tenant"
 )
 _MAY_BE_PLACED = may_be_placed("e")
 _RELATED_ROWS = " ".join(
     (
         *(SELECT_ROWS, "d.id IN ("),
-        "SELECT e.id FROM asked a CROSS JOIN document e ON e.digest = a.digest",
-        *("UNION SELECT e.id FROM asked a", _OWN_TENANT),
+        "SELECT e.id FROM intended a CROSS JOIN document e ON e.digest = a.digest",
+        *("UNION SELECT e.id FROM intended a", _OWN_TENANT),
         "CROSS JOIN document e ON e.tenant = s.id AND e.document_id = a.document_id",
         "WHERE e.status IN ('intent', 'delivered', 'acked')",
         *("UNION SELECT e.id", _OF_CLIENT, "AND e.sha256 = a.sha256 WHERE", _MAY_BE_PLACED),
@@ -71,7 +72,7 @@ class Related:
 
 
 def related(session: Session, deliveries: Sequence[PlannedDelivery]) -> Related:
-    """What these deliveries may run into."""
+    """What these deliveries, which were proposed, may run into."""
     _ask(session, deliveries)
     records = session.ask(_RELATED_ROWS)
     rows = document_rows(session, records)
@@ -85,10 +86,9 @@ def related(session: Session, deliveries: Sequence[PlannedDelivery]) -> Related:
 
 
 def _ask(session: Session, deliveries: Sequence[PlannedDelivery]) -> None:
-    """Fill the tables of what is asked about, numbered from 1 on, and of the client's channels."""
-    for table in ("asked", "asked_statement", "channel"):
+    """Fill the tables of the statements asked about, and of the channels of the clients."""
+    for table in ("asked_statement", "channel"):
         session.run(f"DELETE FROM {table}")  # noqa: S608 - one of those above
-    session.many("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?, ?)", map(_asked, deliveries))
     session.many(
         "INSERT INTO asked_statement VALUES (?, ?, ?, ?, ?)",
         (
@@ -98,11 +98,3 @@ def _ask(session: Session, deliveries: Sequence[PlannedDelivery]) -> None:
         ),
     )
     session.run(_FILL_CHANNEL)
-
-
-def _asked(delivery: PlannedDelivery) -> Record:
-    key, data = delivery.key, delivery.key_data
-    return (
-        *(raw_digest(key), key.hub, key.dossier, key.document_id, packed(delivery.sha256)),
-        *(data.number, data.issue_date),
-    )
