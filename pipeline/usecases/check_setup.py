@@ -5,6 +5,7 @@ import enum
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import PurePath
 
 from anyio import to_thread
 
@@ -125,6 +126,10 @@ class CheckSetup:
                 volume = self.disk.volume(folder)
                 free = self.disk.free_bytes(folder)
                 self._try_out(root)
+        except FileNotFoundError as error:
+            if self.root and PurePath(root).is_relative_to(self.root):
+                return CheckFinding(subject, Level.WARNING, _MADE_LATER)
+            return CheckFinding(subject, Level.PROBLEM, _folder_problem(error))
         except OSError as error:
             return CheckFinding(subject, Level.PROBLEM, _folder_problem(error))
         text = f"writable, {volume.kind}, {free / 2**30:.1f} GiB free; "
@@ -176,6 +181,10 @@ class CheckSetup:
             yield CheckFinding("dossiers", Level.PROBLEM, text)
 
 
+_MADE_LATER = (
+    "does not exist yet; `run` makes it, as it does below DOSSIERPOST_ROOT. If it was there before,"
+    " its volume is not mounted: mount it first."
+)
 _CLOSED = "a power cut cannot repeat a document here."
 _OPEN = (
     "a power cut in the milliseconds after a document was placed may repeat it, if the accounting "

@@ -26,6 +26,13 @@ print(resident_mb() - before)
 APART = "from pipeline.app.heap import keep_large_blocks_apart; keep_large_blocks_apart()\n"
 
 
+STARTED = """
+import pipeline.cli.{command} as module
+module.load_settings = module.run_logged = lambda *_: None
+module.command({arguments})
+"""
+
+
 def held_mb(program: str) -> float:
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
     return float(done.stdout)
@@ -37,3 +44,10 @@ def test_blocks_of_large_documents_go_back_to_the_system() -> None:
 
 def test_by_itself_the_c_library_holds_on_to_them() -> None:
     assert held_mb(LARGE_BLOCKS) > 10
+
+
+@pytest.mark.parametrize(("command", "arguments"), [("run", "take_over=False"), ("worker", "0, 2")])
+def test_the_service_and_its_workers_keep_them_apart(command: str, arguments: str) -> None:
+    started = STARTED.format(command=command, arguments=arguments)
+
+    assert held_mb(started + LARGE_BLOCKS) < 4

@@ -33,6 +33,7 @@ class Bench:
         self.refuses: OSError | None = None
         self.platform = Platform.POSIX
         self.drives: tuple[Drive, ...] = ()
+        self.root: str | None = None
 
     def step(self, call: str, _name: str) -> None:
         if self.refuses is not None and call == "create":
@@ -43,7 +44,7 @@ class Bench:
             hubs={"memory": self.hub},
             disk=SimDisk(self.volume, self.step),
             platform=self.platform,
-            root=None,
+            root=self.root,
             min_free_bytes=0,
             drives=self.drives,
         )()
@@ -69,6 +70,23 @@ async def test_a_folder_that_is_missing_says_what_to_do() -> None:
 
     assert not report.is_good
     assert "Create it" in about(report, "folder /gone").text
+
+
+async def test_a_folder_that_will_be_made_below_the_root_is_no_problem() -> None:
+    bench = Bench(dossier(1, "winbooks/[accounting_file_id]"))
+    bench.root = "/books"
+
+    finding = about(await bench.report(), "folder /books/winbooks")
+
+    assert finding.level is Level.WARNING
+    assert finding.text.startswith("does not exist yet; `run` makes it")
+
+
+async def test_a_missing_folder_beside_the_root_stays_a_problem() -> None:
+    bench = Bench(dossier(1, "/bookshelf/[accounting_file_id]"))
+    bench.root = "/books"
+
+    assert about(await bench.report(), "folder /bookshelf").level is Level.PROBLEM
 
 
 async def test_a_folder_that_refuses_writing_says_what_to_grant() -> None:
