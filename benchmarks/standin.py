@@ -6,7 +6,8 @@ It answers what a client asks while it works, checks nothing, and keeps one bit 
 import asyncio
 import re
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import cast
 from urllib.parse import parse_qs
 
@@ -50,12 +51,18 @@ class StandIn:
             return _json(self._note_statuses(body))
         path, query = target.partition(b"?")[::2]
         if path.endswith(b"/documents"):
-            return self._list(path.split(b"/")[3].decode())
+            return self._list(path.split(b"/")[3].decode(), parse_qs(query.decode()))
         return self._about_the_office(path.decode(), query.decode())
 
-    def _list(self, dossier: str) -> bytes:
-        waiting = (line for id_, line in self._listed[dossier] if id_ not in self._told)
-        return _ok(b'{"documents":[' + b",".join(waiting) + b'],"next":null}')
+    def _list(self, dossier: str, query: Mapping[str, Sequence[str]]) -> bytes:
+        """A page of what is not told yet; ``next`` is the place in the list where it ended."""
+        listed = self._listed[dossier]
+        start, limit = int(query.get("after", ["0"])[0]), int(query.get("limit", [PAGE])[0])
+        waiting = (at for at in range(start, len(listed)) if listed[at][0] not in self._told)
+        page = list(islice(waiting, limit))
+        following = b"null" if len(page) < limit else b'"%d"' % (page[-1] + 1)
+        lines = b",".join(listed[at][1] for at in page)
+        return _ok(b'{"documents":[' + lines + b'],"next":' + following + b"}")
 
     def _note_statuses(self, body: bytes) -> object:
         reports = msgspec.json.decode(body)["documents"]
