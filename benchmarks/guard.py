@@ -9,7 +9,7 @@ from benchmarks.cores import client_core, hub_core
 from benchmarks.documents import Corpus
 from benchmarks.hubs import hub_process
 from benchmarks.office import Office
-from benchmarks.peers.comparison import Bench, median_work, sum_of
+from benchmarks.peers.comparison import Bench, floors, median_work
 from benchmarks.peers.running import PEERS
 from benchmarks.report import Options, Report, Table
 
@@ -28,7 +28,8 @@ def run(options: Options) -> Report:
         bench.ours("xsd")  # warms up
         rounds = [(bench.ours("xsd"), loop(), bench.floor()) for _ in range(ROUNDS)]
     ours, theirs = (median_work([each[place][""] for each in rounds]) for place in (0, 1))
-    floor = sum_of(median_work([each[2][step] for each in rounds]) for step in rounds[0][2])
+    steps = {step: median_work([each[2][step] for each in rounds]) for step in rounds[0][2]}
+    floor = floors(steps)["floor"]
     report = Report(
         ratios={
             "guard_vs_aiohttp_loop": theirs.seconds / ours.seconds,

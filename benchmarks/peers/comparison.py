@@ -17,6 +17,7 @@ import msgspec
 from benchmarks import nginx
 from benchmarks.cores import client_core, hub_core, on_core
 from benchmarks.documents import Corpus
+from benchmarks.floor import LIBXML2, SCANNER
 from benchmarks.hubs import HubAddress, hub_process, list_again
 from benchmarks.office import Office, empty_folders
 from benchmarks.peers.running import PEERS, Peer, Run, Work, run_peer
@@ -28,9 +29,6 @@ PER_DOSSIER = 4
 OURS = {"bare": "no validation", "xsd": "parse and XSD", "rules": "parse, XSD and all rules"}
 SHARES = {"curl_xargs": 20, "httpx_gather": 4, "sequential_requests": 4, "thread_requests": 4}
 """Those that would take minutes get one part in so many of the dossiers."""
-CHECKING = ("parse", "schema")
-"""Steps of the floor that a run without validation does not have."""
-
 Works = Mapping[str, Sequence[Work]]
 
 
@@ -121,8 +119,7 @@ def _report(corpus: Corpus, results: Mapping[str, Sequence[Mapping[str, Work]]])
         for name, runs in results.items()
         if name != "floor"
     }
-    works["floor"] = sum_of(steps.values())
-    works["floor bare"] = sum_of(work for step, work in steps.items() if step not in CHECKING)
+    works |= floors(steps)
     report = Report(ratios=_ratios(works), figures=_figures(works))
     report.tables = [_table(corpus, works), _floor_table(steps)]
     report.plots["peers"] = _plot(works)
@@ -132,6 +129,15 @@ def _report(corpus: Corpus, results: Mapping[str, Sequence[Mapping[str, Work]]])
 def median_work(works: Sequence[Work]) -> Work:
     """Medians of time and CPU time."""
     return Work(median(w.seconds for w in works), median(w.cpu_seconds for w in works))
+
+
+def floors(steps: Mapping[str, Work]) -> dict[str, Work]:
+    """The floor with libxml2, with our scanner where it was built, and without any checks."""
+    bare = [work for step, work in steps.items() if step not in (*LIBXML2, SCANNER)]
+    found = {"floor": sum_of([*bare, *(steps[step] for step in LIBXML2)])}
+    if SCANNER in steps:
+        found["floor own scanner"] = sum_of([*bare, steps[SCANNER]])
+    return {**found, "floor bare": sum_of(bare)}
 
 
 def sum_of(works: Iterable[Work]) -> Work:
@@ -146,7 +152,7 @@ def _ratios(works: Mapping[str, Work]) -> dict[str, float]:
     times = {
         **{(name, "xsd"): works[name] for name in peers},
         **{(name, "bare"): works[name] for name in peers},
-        ("floor", "xsd"): works["floor"],
+        **{(name, "xsd"): works[name] for name in ("floor", "floor own scanner") if name in works},
         ("floor", "bare"): works["floor bare"],
     }
     return {
@@ -202,14 +208,15 @@ def _table(corpus: Corpus, works: Mapping[str, Work]) -> Table:
 def _checks(name: str) -> str:
     if name in OURS:
         return OURS[name].removeprefix("no validation") or "no"
-    return "parse and XSD" if name == "floor" else "no"
+    return "parse and XSD" if name in ("floor", "floor own scanner") else "no"
 
 
 _NOTE = (
     "Medians; the client on one core, nginx on another. ours = 1 is the one with parse and XSD. "
     "The slow ones had a part of the dossiers only. rclone lists files, downloads and writes, and "
     "does nothing else; the shell loop was given its list. Nobody but Dossierpost remembers what "
-    "it delivered. floor: the sum of the steps below."
+    "it delivered. floor: the sum of the steps below, with libxml2, with our scanner, or "
+    "without checks."
 )
 
 
