@@ -33,7 +33,7 @@ LIBXML2 = ("parse", "schema")
 """Steps that only a floor with libxml2 has."""
 SCANNER = "scan"
 """The step instead of them in a floor with our scanner."""
-BATCH = 256
+BATCH = 512
 TOLD_AT_ONCE = 100
 T = TypeVar("T")
 

@@ -176,7 +176,7 @@ class Settings(BaseSettings):
     in_flight_documents: int = setting(
         "Throughput",
         "Documents of all dossiers under way at once.",
-        1024,
+        2048,
         unit="documents",
         ge=1,
         le=100_000,
@@ -193,7 +193,7 @@ class Settings(BaseSettings):
         "Throughput",
         "Documents on their way to one destination volume at once, so that a dead share holds up"
         " only its own. Two batches: one is written while the next one gathers.",
-        512,
+        1024,
         unit="documents",
         ge=1,
         le=10_000,
@@ -202,7 +202,7 @@ class Settings(BaseSettings):
         "Throughput",
         "Most documents that share one flush and one state commit. A batch is what arrived while"
         " the one before was written, so it is this large under load only.",
-        256,
+        512,
         unit="documents",
         ge=1,
         le=1024,

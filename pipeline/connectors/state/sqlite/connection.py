@@ -46,7 +46,7 @@ _CHECKPOINT_PAGES = 8000
 _WRITER = (
     f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}",
     "PRAGMA journal_mode = WAL",
-    # 8 MB: what a batch of 256 documents touches. More only makes the service grow for longer.
+    # 8 MB: what a batch of 512 documents touches. More only makes the service grow for longer.
     "PRAGMA cache_size = -8000",
     "PRAGMA journal_size_limit = 67108864",
 )
