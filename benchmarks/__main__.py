@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from benchmarks import (
     adaptive,
@@ -51,6 +53,7 @@ BENCHMARKS: dict[str, Callable[[Options], Report]] = {
 def main() -> None:
     """Run, and print tables as each benchmark ends; exit code 1 when a bound was not kept."""
     given = _arguments()
+    signal.signal(signal.SIGTERM, _leave)
     described = machine.described()
     print(f"{described}\n")
     reports = [_run(name, given) for name in given.only or BENCHMARKS]
@@ -60,6 +63,11 @@ def main() -> None:
         print(json.dumps({"machine": described, "ratios": ratios, "figures": figures}))
     if failures := [text for each in reports for text in each.failures]:
         sys.exit("\n".join(failures))
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End as on Ctrl-C, so that the hubs and services that were started end as well."""
+    sys.exit(128 + number)
 
 
 def _run(name: str, given: argparse.Namespace) -> Report:
