@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -52,6 +53,7 @@ class Office:
         )
         outcome = run_job(spec, self.core)
         self.check(name, folder, outcome)
+        shutil.rmtree(folder)  # many runs of a large office would fill the disk
         return outcome
 
     def check(self, name: str, folder: Path, outcome: Outcome) -> None:

@@ -72,8 +72,7 @@ class Team:
         hub_seconds = cpu_seconds_of(self.hub.pid) - hub_before
         together = _together(outcomes)
         self.office.check(f"{workers} workers", folder, together)
-        if where == "memory":
-            shutil.rmtree(folder)
+        shutil.rmtree(folder)
         strangers = max(busy - together.cpu_seconds - hub_seconds, 0.0)
         return Shared(together.seconds, together.cpu_seconds, hub_seconds, strangers)
 

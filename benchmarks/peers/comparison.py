@@ -4,6 +4,7 @@ The client has one core and the hub, nginx, another. Every run starts with empty
 there, and is believed once each file was found as the hub has it.
 """
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -64,6 +65,7 @@ class Bench:
             [*on_core(client_core()), *command], stdout=subprocess.PIPE, check=True
         )
         steps = msgspec.json.decode(done.stdout, type=dict[str, Work])
+        shutil.rmtree(folder)
         return {step: _each(work, self.corpora[1]) for step, work in steps.items()}
 
     def _room(self, name: str) -> Path:

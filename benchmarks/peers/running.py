@@ -110,6 +110,7 @@ def run_peer(run: Run) -> Work:
     assert found == run.corpus.digests(), (
         f"{run.peer.name}: the folders do not hold what the hub has"
     )
+    shutil.rmtree(run.folder)
     return work
 
 
