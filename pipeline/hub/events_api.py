@@ -46,6 +46,8 @@ class EventsApi:
     async def _send_all(self, request: web.Request) -> web.StreamResponse:
         cursor = request.headers.get("Last-Event-ID") or self._core.head.cursor
         response = EventSourceResponse(ping_interval=self._ping_s)
+        if request.transport is None:  # the client left while its token was looked up
+            raise ConnectionResetError
         await response.prepare(request)
         try:
             async with response:

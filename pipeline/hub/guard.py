@@ -2,6 +2,7 @@
 
 import sqlite3
 from functools import partial
+from http import HTTPStatus
 
 import structlog
 from aiohttp import web
@@ -94,6 +95,8 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         name = FRAMEWORK_FAULTS.get(error.status, "malformed")
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
         return Problem(error.status, name, error.reason, headers=headers).response()
+    except ConnectionResetError:  # the client left while it asked: nobody reads the answer
+        return web.Response(status=HTTPStatus.BAD_REQUEST)
     except sqlite3.OperationalError as error:
         log.error("the store of the hub refuses", reason=str(error))  # noqa: TRY400  # says it all
         detail = "The hub cannot use its store now. Ask again later."

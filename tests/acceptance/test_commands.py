@@ -136,7 +136,7 @@ def test_wrong_usage_does_nothing_and_exits_with_2(
     ended = bare.run(*arguments)
 
     assert (ended.code, ended.stdout) == (2, "")
-    assert "Traceback" not in ended.stderr
+    assert "Traceback" not in ended.stderr, ended.stderr
     assert ended.stderr.strip()
 
 
@@ -204,7 +204,7 @@ def test_the_demo_keeps_running_until_ctrl_c_when_asked_to(bare: CommandLine) ->
         ended = demo.end(signal.SIGINT)
 
     assert (ended.code, ended.stdout) == (0, "")
-    assert "Traceback" not in ended.stderr
+    assert "Traceback" not in ended.stderr, ended.stderr
 
 
 # -- one pass over the hub, and what it leaves to look at --------------------------------------
@@ -426,7 +426,7 @@ def test_a_hub_that_does_not_answer_is_exit_4(bare: CommandLine) -> None:
     ended = bare.run("sync", "--once")
 
     assert (ended.code, ended.stdout) == (4, "")
-    assert "Traceback" not in ended.stderr
+    assert "Traceback" not in ended.stderr, ended.stderr
 
 
 def test_a_missing_sign_in_is_exit_5(bare: CommandLine, hub: forms.HubReady) -> None:
@@ -437,15 +437,15 @@ def test_a_missing_sign_in_is_exit_5(bare: CommandLine, hub: forms.HubReady) -> 
 
 
 def test_a_problem_that_check_finds_is_exit_7(command: CommandLine, inbox: Inbox) -> None:
-    (inbox.folder / "root" / "books").rmdir()
+    books = inbox.folder / "root" / "books"
+    books.rmdir()
+    books.write_bytes(b"a file where the folder should be")
 
     ended = command.run("check", "--json")
 
     problems = [f for f in ended.json(forms.Checked).findings if f.level == "problem"]
     assert ended.code == 7
-    assert [problem.subject for problem in problems] == [
-        f"folder {inbox.folder / 'root' / 'books'}"
-    ]
+    assert [problem.subject for problem in problems] == [f"folder {books}"]
 
 
 # -- the service -------------------------------------------------------------------------------

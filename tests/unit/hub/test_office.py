@@ -1,6 +1,9 @@
+import anyio
 import pytest
+from yarl import URL
 
 from pipeline.hub.monitor import MAX_INSTALLATIONS
+from pipeline.hub.server import EmbeddedHub
 from pipeline.testing.clock import VirtualClock
 from tests.unit.hub.hub_client import HubClient
 
@@ -169,3 +172,23 @@ async def test_installations_longest_unseen_are_forgotten(
 
 async def test_a_heartbeat_that_is_none_is_refused(client: HubClient) -> None:
     assert (await client.post("/v1/heartbeat", json=BEAT | {"errors": -1})).status == 400
+
+
+@pytest.mark.parametrize("asked", ["POST /v1/heartbeat", "GET /v1/events"])
+async def test_a_client_that_leaves_while_it_asks_is_no_error(
+    asked: str, hub: EmbeddedHub, client: HubClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = URL(hub.url)
+    assert url.host is not None
+    assert url.port is not None
+    head = f"{asked} HTTP/1.1\r\nHost: {url.authority}\r\nAuthorization: Bearer {client.token}\r\n"
+    body = "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+
+    for looked_up in (False, True):
+        async with await anyio.connect_tcp(url.host, url.port) as stream:
+            await stream.send((head + (body if "POST" in asked else "\r\n")).encode())
+            if looked_up:
+                await client.get("/v1/office")
+        await client.get("/v1/office")
+
+    assert [each for each in caplog.records if each.name.startswith("aiohttp")] == []
