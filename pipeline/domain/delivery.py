@@ -140,6 +140,28 @@ class PlannedDelivery:
             statements=self.statements,
         )
 
+    def as_intent(self, boot_id: str, at: datetime) -> "DocumentRow":
+        """The row of this delivery in INTENT, written ``at``, of which none is known."""
+        return DocumentRow(
+            key=self.key,
+            kind=self.kind,
+            status=RowStatus.INTENT,
+            received_at=self.received_at,
+            updated_at=at,
+            sha256=self.sha256,
+            size_bytes=self.size_bytes,
+            destination=self.destination,
+            files=self.files,
+            boot_id=boot_id,
+            is_released=self.is_released,
+            key_data=self.key_data,
+            verdict=self.verdict,
+            findings_json=self.findings_json,
+            file_name=self.file_name,
+            content_type=self.content_type,
+            offset=self.offset,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

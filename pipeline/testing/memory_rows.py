@@ -17,25 +17,10 @@ def intended(
     delivery: PlannedDelivery, known: DocumentRow | None, boot_id: str, *, is_released: bool
 ) -> DocumentRow:
     """The row of a delivery in INTENT."""
-    return DocumentRow(
-        key=delivery.key,
-        kind=delivery.kind,
-        status=RowStatus.INTENT,
-        received_at=delivery.received_at,
-        updated_at=delivery.received_at,
-        sha256=delivery.sha256,
-        size_bytes=delivery.size_bytes,
-        destination=delivery.destination,
-        files=delivery.files,
+    return replace(
+        delivery.as_intent(boot_id, delivery.received_at),
         quarantine=known.quarantine if known else None,
-        boot_id=boot_id,
         is_released=is_released,
-        key_data=delivery.key_data,
-        verdict=delivery.verdict,
-        findings_json=delivery.findings_json,
-        file_name=delivery.file_name,
-        content_type=delivery.content_type,
-        offset=delivery.offset,
     )
 
 

@@ -25,11 +25,6 @@ MEGABYTE = 2**20
 class HubTroubleContract:
     """The part of `hub.HubContract` that makes trouble."""
 
-    @pytest.fixture
-    def bench(self) -> HubBench:
-        """The hub under test; to be overridden."""
-        raise NotImplementedError
-
     async def test_a_truncated_body_is_tried_again(self, bench: HubBench) -> None:
         needs(bench, Trouble.TRUNCATED)
         await bench.seed(DOSSIER, [Seed("a.xml", b"x" * 10_000)])

@@ -19,8 +19,8 @@ _Trait = tuple[object, ...]
 class IntentBatch:
     """Rules of `StateStore.intend` over the rows and names that the batch may run into.
 
-    ``again`` are the keys of what was accepted and has a row already, ``released`` of what keeps
-    the release of that row, ``replaced`` of what had other content before.
+    ``again`` are the keys of what was accepted and has a row already, ``released`` of what a
+    person released, now or before, ``replaced`` of what had other content before.
     """
 
     def __init__(self, related: Related, owners: dict[str, DocumentKey]) -> None:
@@ -54,15 +54,12 @@ class IntentBatch:
         if outcome is None:
             if statements:
                 self._statements[row.key] = statements
-            self._accept(row if known is None else self._with(row, known), traits)
+            if is_released:
+                self.released.add(row.key)
+            if known is not None:
+                row = replace(row, quarantine=known.quarantine, is_released=is_released)
+            self._accept(row, traits)
         return outcome or _INTENDED
-
-    def _with(self, row: DocumentRow, known: DocumentRow) -> DocumentRow:
-        """The row of a delivery with what its row of before keeps."""
-        is_released = row.is_released or known.is_released
-        if is_released:
-            self.released.add(row.key)
-        return replace(row, quarantine=known.quarantine, is_released=is_released)
 
     def _settled(
         self, delivery: PlannedDelivery, known: DocumentRow | None, *, is_released: bool

@@ -17,7 +17,7 @@ from pipeline.connectors.state.sqlite.queries import exact_rows, name_owners, ow
 from pipeline.connectors.state.sqlite.related import related
 from pipeline.connectors.state.sqlite.rows import raw_digest
 from pipeline.connectors.state.sqlite.session import Session
-from pipeline.domain.delivery import DocumentRow, Evidence, PlannedDelivery, RowStatus
+from pipeline.domain.delivery import DocumentRow, Evidence, PlannedDelivery
 from pipeline.domain.documents import DocumentKey
 from pipeline.ports.state import IntentOutcome, IntentResult
 
@@ -28,7 +28,7 @@ def intend(
     session: Session, deliveries: Sequence[PlannedDelivery], *, boot_id: str, now: datetime
 ) -> list[IntentOutcome]:
     """Decide over a batch and store what was accepted."""
-    rows = [_intent_row(delivery, boot_id, now) for delivery in deliveries]
+    rows = [delivery.as_intent(boot_id, now) for delivery in deliveries]
     propose(session, rows)
     owners = owners_of_names_in(session, "intended_file")
     batch = IntentBatch(related(session, deliveries), owners)
@@ -81,26 +81,3 @@ def _last_of_each(
         for number, (row, outcome) in numbered
         if outcome.result is IntentResult.INTENDED
     }
-
-
-def _intent_row(delivery: PlannedDelivery, boot_id: str, now: datetime) -> DocumentRow:
-    """The row of a delivery in INTENT, of which none is known."""
-    return DocumentRow(
-        key=delivery.key,
-        kind=delivery.kind,
-        status=RowStatus.INTENT,
-        received_at=delivery.received_at,
-        updated_at=now,
-        sha256=delivery.sha256,
-        size_bytes=delivery.size_bytes,
-        destination=delivery.destination,
-        files=delivery.files,
-        boot_id=boot_id,
-        is_released=delivery.is_released,
-        key_data=delivery.key_data,
-        verdict=delivery.verdict,
-        findings_json=delivery.findings_json,
-        file_name=delivery.file_name,
-        content_type=delivery.content_type,
-        offset=delivery.offset,
-    )
