@@ -1,4 +1,4 @@
-"""``idle``: what many dossiers cost that have nothing new, at a hub with a change feed."""
+"""``idle``: what many dossiers cost that have nothing new, with a change feed and without."""
 
 import http.client
 import os
@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
+from itertools import product
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,12 @@ from benchmarks.report import Cell, Options, Report, Table
 
 PROGRAM = (sys.executable, "-m", "pipeline")
 START_S = 300
+POLL_S = 300
+"""How often each dossier is listed where there is no feed, by default."""
+HOW: Mapping[str, Mapping[str, str]] = {
+    "feed": {},
+    "polling": {"DOSSIERPOST_SWEEP_SECONDS": str(POLL_S)},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +46,35 @@ def run(options: Options) -> Report:
     report = Report()
     rows: list[Sequence[Cell]] = []
     window_s = 4 if options.quick else 60
-    for dossiers in (1_000,) if options.quick else (1_000, 10_000, 50_000):
-        folder = options.folder / "idle" / str(dossiers)
+    sizes = (1_000,) if options.quick else (1_000, 10_000, 50_000)
+    for dossiers, how in product(sizes, HOW):
+        folder = options.folder / "idle" / how / str(dossiers)
         folder.mkdir(parents=True)
-        seen = _measure(dossiers, folder, window_s)
-        rows.append((f"{dossiers:,}", *astuple(seen)))
+        seen = _measure(dossiers, folder, window_s, HOW[how])
+        rows.append((f"{dossiers:,}", how, *astuple(seen)))
+        prefix = "idle" if how == "feed" else f"idle_{how}"
         report.figures |= {
-            f"idle_{dossiers}_{name}": value
+            f"{prefix}_{dossiers}_{name}": value
             for name, value in zip(Idle.__slots__, astuple(seen), strict=True)
         }
-    columns = ("dossiers", "first sync s", "start s", "RSS MB", "CPU %", "requests a minute")
+    columns = ("dossiers", "how", "first sync s", "start s", "RSS MB", "CPU %", "requests a minute")
     note = (
         "first sync: `sync --once` with an empty state, process and all. start: from the start of"
         f" the process to READY, dossiers known. Then, after a while, {window_s} s of doing"
-        " nothing; the settings are the defaults: a look at the feed every 15 s, and a listing of"
-        " every dossier in 6 hours. Memory is the resident set of the service and of all that it"
-        " has started."
+        " nothing. feed: the settings are the defaults, a look at the feed every 15 s and a listing"
+        f" of every dossier in 6 hours; polling: a listing of every dossier every {POLL_S} s."
+        " Memory is the resident set of the service and of all that it has started."
     )
     report.tables.append(Table("Idle dossiers", columns, rows, note))
     return report
 
 
-def _measure(dossiers: int, folder: Path, window_s: float) -> Idle:
+def _measure(dossiers: int, folder: Path, window_s: float, settings: Mapping[str, str]) -> Idle:
     with hub_process("standin", Corpus(dossiers, 0)) as hub:
         environment = {
             **inherited(),
             **environment_for(hub, folder),
+            **settings,
             "DOSSIERPOST_METRICS_PORT": "0",
         }
         began = time.perf_counter()
