@@ -15,7 +15,7 @@ from tests.crash.service import Office, ask_to_stop, environment_of, open_office
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
-DOCUMENTS = 600
+DOCUMENTS = 2500  # more than what may be under way at once
 NOBODY_LISTENS = "http://127.0.0.1:9"
 
 
